@@ -1,0 +1,1 @@
+"""Forecasting pipelines: your own table, or the weather."""

@@ -1,0 +1,1 @@
+"""One process that carries out one attempt of one TrainingJob."""
