@@ -59,11 +59,11 @@ class AzuraForgeError(Exception):
         return f"{self.message} {self.remedy}".strip()
 
 
-class WillNotRetry(AzuraForgeError):
+class WillNotRetry(AzuraForgeError):  # noqa: N818 - a property of errors, not an error
     """The same attempt would fail again, so no GPU time is spent on one."""
 
 
-class WillRetry(AzuraForgeError):
+class WillRetry(AzuraForgeError):  # noqa: N818 - a property of errors, not an error
     """Another attempt may succeed."""
 
 

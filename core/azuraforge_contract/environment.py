@@ -1,0 +1,22 @@
+"""The environment variables by which an executor tells a trainer what to do.
+
+The device is not among them: it stands in the job alone, so that nothing around a job can turn a
+GPU run into a CPU run.
+"""
+
+from typing import Final
+
+__all__ = ["ATTEMPT", "CACHE_DIR", "JOB_FILE", "RUN_DIR", "TERMINATION_FILE", "TRACKING_URL"]
+
+JOB_FILE: Final = "AZURAFORGE_JOB_FILE"
+"""Path of the whole TrainingJob object as JSON or YAML."""
+ATTEMPT: Final = "AZURAFORGE_ATTEMPT"
+"""Index of the attempt, from 0."""
+CACHE_DIR: Final = "AZURAFORGE_CACHE_DIR"
+"""Folder of the shared data cache."""
+RUN_DIR: Final = "AZURAFORGE_RUN_DIR"
+"""Folder of this run: job.json, events, checkpoints, model, report."""
+TRACKING_URL: Final = "AZURAFORGE_TRACKING_URL"
+"""Address of the API that takes metrics; training works without it."""
+TERMINATION_FILE: Final = "AZURAFORGE_TERMINATION_FILE"
+"""Path the termination message is written to; the kubelet reads /dev/termination-log."""
