@@ -4,14 +4,18 @@ import re
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 
 __all__ = ["QUANTITY_PATTERN", "Quantity", "parse_quantity"]
 
 QUANTITY_PATTERN: Final = r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
 
-Quantity = Annotated[str, StringConstraints(pattern=QUANTITY_PATTERN, max_length=32)]
-"""A quantity as text. CPUs: ``500m``, ``2``; bytes: ``512Mi``, ``8Gi``."""
+Quantity = Annotated[
+    str,
+    BeforeValidator(lambda value: str(value) if type(value) in {int, float} else value),
+    StringConstraints(pattern=QUANTITY_PATTERN, max_length=32),
+]
+"""A quantity as text; a number is taken as kubectl takes it. CPUs: ``500m``, ``2``; bytes: ``8Gi``."""
 
 _SCALE: Final = {
     "m": Decimal("0.001"),

@@ -5,11 +5,13 @@ descriptions are what ``kubectl explain`` shows.
 """
 
 import json
+import typing
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.quantity import Quantity
@@ -51,10 +53,25 @@ ShortText = Annotated[str, StringConstraints(min_length=1, max_length=253)]
 Seconds = Annotated[int, Field(ge=1, le=366 * 24 * 3600)]
 
 
+def _admits_null(field: FieldInfo) -> bool:
+    return type(None) in typing.get_args(field.annotation)
+
+
 class _SpecModel(StrictModel):
     """Names are camelCase in the file, snake_case in Python."""
 
     model_config = ConfigDict(alias_generator=to_camel)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_means_absent(cls, document: object) -> object:
+        """Drop a null where none is allowed, as the API server does before it sets defaults."""
+        if not isinstance(document, dict):
+            return document
+        nullable = {field.alias for field in cls.model_fields.values() if _admits_null(field)}
+        return {
+            name: value for name, value in document.items() if value is not None or name in nullable
+        }
 
 
 class Gpu(_SpecModel):
@@ -299,9 +316,13 @@ class TrainingJob(_SpecModel):
         return self.metadata.uid
 
     def to_document(self) -> dict[str, JsonValue]:
-        """Return the object as JSON values with the names of the file, defaults written out."""
+        """Return the object as JSON values with the names of the file, defaults written out.
+
+        Nulls stay: ``startSeconds: null`` switches a deadline off and must not come back as its
+        default.
+        """
         document: dict[str, JsonValue] = self.model_dump(
-            mode="json", by_alias=True, exclude_none=True, exclude={"status"}
+            mode="json", by_alias=True, exclude={"status"}
         )
         return document
 

@@ -49,7 +49,7 @@ _LARGEST_WRITTEN_AS_INTEGER: Final = 1e21
 class _Loader(yaml.BaseLoader):
     """Leaves every plain scalar marked as such, so that our own rules resolve it."""
 
-    def resolve(self, kind: type[yaml.Node], value: object, implicit: object) -> str:
+    def resolve(self, kind: type[yaml.Node], value: object, implicit: object) -> str:  # noqa: ARG002 - PyYAML's signature
         if kind is yaml.ScalarNode and isinstance(implicit, tuple) and implicit[0]:
             return _PLAIN
         return _STRING if kind is yaml.ScalarNode else ""
@@ -134,7 +134,7 @@ class _Converter:
             return [self.convert(item) for item in node.value]
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node)
-        raise self._error(node, f"{node.id} is no JSON value")
+        raise self._error(node, "this is no JSON value")
 
     def _scalar(self, node: yaml.ScalarNode) -> JsonValue:
         if node.tag == _STRING:
