@@ -15,7 +15,7 @@ Quantity = Annotated[
     BeforeValidator(lambda value: str(value) if type(value) in {int, float} else value),
     StringConstraints(pattern=QUANTITY_PATTERN, max_length=32),
 ]
-"""A quantity as text; a number is taken as kubectl takes it. CPUs: ``500m``, ``2``; bytes: ``8Gi``."""
+"""A quantity as text; a bare number is taken too. CPUs: ``500m``, ``2``; bytes: ``8Gi``."""
 
 _SCALE: Final = {
     "m": Decimal("0.001"),

@@ -6,7 +6,6 @@ into a path, what was got, what was expected and the nearest valid name.
 
 import difflib
 import json
-import types
 import typing
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -107,25 +106,22 @@ def _wrong_tag(path: str, detail: ErrorDetails) -> Problem:
 def _locate(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[str, list[str]]:
     """Return the dotted path without pydantic's own marks, and the names valid at its end."""
     parts: list[str] = []
+    known: list[str] = []
     here: list[type[BaseModel]] = [model]
     for step in location:
         if isinstance(step, int):
             parts[-1:] = [f"{parts[-1] if parts else ''}[{step}]"]
             continue
-        fields = _fields(here)
-        if step in fields:
-            known_here, here = sorted(fields), _models(fields[step])
-            parts.append(step)
-            continue
         tagged = [choice for choice in here if _tag(choice) == step]
-        if tagged:
+        if len(here) > 1 and tagged:
             here = tagged
             continue
+        fields = _fields(here)
         if here:
-            known_here = sorted(fields)
+            known = sorted(fields)
             parts.append(step)
-    names = known_here if parts and "known_here" in locals() else []
-    return ".".join(parts), names
+        here = _models(fields.get(step))
+    return ".".join(parts), known
 
 
 def _fields(models: list[type[BaseModel]]) -> dict[str, object]:
@@ -141,11 +137,6 @@ def _models(annotation: object) -> list[type[BaseModel]]:
     """Return every model that an annotation admits, seen through unions and containers."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    if hasattr(annotation, "__value__"):
-        return _models(annotation.__value__)
-    origin = typing.get_origin(annotation)
-    if origin is None and not isinstance(annotation, types.UnionType):
-        return []
     return [found for part in typing.get_args(annotation) for found in _models(part)]
 
 

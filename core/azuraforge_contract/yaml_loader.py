@@ -138,7 +138,7 @@ class _Converter:
 
     def _scalar(self, node: yaml.ScalarNode) -> JsonValue:
         if node.tag == _STRING:
-            return str(node.value)
+            return _join_surrogates(str(node.value))
         if _NOT_JSON.fullmatch(node.value) and node.tag == _PLAIN:
             raise self._error(node, f"{node.value} has no form in JSON; write a finite number")
         return resolve_plain(str(node.value))
@@ -179,6 +179,11 @@ class _Converter:
     def _error(self, node: yaml.Node, what: str) -> JobFileError:
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         return JobFileError(f"{self._source}, line {line}, column {column}: {what}.")
+
+
+def _join_surrogates(text: str) -> str:
+    r"""Return text whose pairs such as ``\ud83d\ude00``, legal in JSON, are one character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def resolve_plain(text: str) -> JsonValue:

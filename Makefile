@@ -1,0 +1,106 @@
+# Every command that a person or CI runs. `make` prints them.
+# `make demo` needs the packages that a user needs; everything else installs the developers' as well.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+PROJECTS := -e . -e plugins/azuraforge-forecaster
+SETTINGS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
+PYTEST_ARGS ?= -n auto --dist worksteal
+
+export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
+export ORT_DISABLE_TELEMETRY := 1
+
+.PHONY: help setup demo test coverage lint format typecheck docs bench gpu-check wheel-test lock clean
+
+help:  ## Print these targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.developer  ## Create .venv with everything that developers need
+
+demo: $(VENV)/.user  ## Train a real model on real weather, end to end, and say where the report is
+	@$(BIN)/azuraforge run -f examples/weather.yaml
+
+test: $(VENV)/.developer  ## Run every test that needs neither a GPU nor a cluster
+	@$(BIN)/pytest $(PYTEST_ARGS) -m "not gpu and not cluster"
+
+coverage: $(VENV)/.developer  ## Run the tests and show the lines that none of them reaches
+	@$(BIN)/coverage erase
+	@$(BIN)/pytest $(PYTEST_ARGS) -m "not gpu and not cluster" --cov --cov-report=
+	@$(BIN)/coverage report
+
+lint: $(VENV)/.developer typecheck  ## Check format, style, import directions and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.developer  ## Format the code and mend what can be mended by itself
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+typecheck: $(VENV)/.developer  ## Check types
+	@$(BIN)/mypy
+
+docs: $(VENV)/.developer  ## Build the documentation into docs/_build/html; a warning is an error
+	@$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+bench: $(VENV)/.developer  ## Run the benchmarks that need no GPU; results go to benchmarks/results
+	@$(BIN)/python benchmarks/shared_cache.py
+	@$(BIN)/python benchmarks/engine_step.py
+
+gpu-check: ## Run the GPU tests and benchmarks on this machine, with the Python named by PYTHON
+	@$(PYTHON) benchmarks/gpu_check.py
+
+wheel-test: $(VENV)/.developer  ## Build the wheels, install them into a fresh environment and run the tests from there
+	@rm -rf dist build/wheel-venv
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist plugins/azuraforge-forecaster >/dev/null
+	@$(call create_venv,build/wheel-venv)
+	@$(call install,build/wheel-venv,-r requirements/developer.txt)
+	@$(call install,build/wheel-venv,--no-deps dist/*.whl)
+	@build/wheel-venv/bin/pytest $(PYTEST_ARGS) -m "not gpu and not cluster" -p no:cacheprovider
+
+lock:  ## Resolve the locked requirements anew; they carry hashes and no addresses
+	@$(call compile,user) pyproject.toml
+	@$(call compile,developer) pyproject.toml --group developer -c requirements/user.txt
+
+clean:  ## Remove everything that was built or installed here, but no run
+	@rm -rf $(VENV) build dist docs/_build .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are made last, so that an interrupted installation is done again.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "AzuraForge needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(call create_venv,$(VENV))
+
+$(VENV)/.user: requirements/user.txt $(SETTINGS) | $(VENV)/bin/python
+	@echo "Installing what a run needs into $(VENV) …"
+	@$(call install,$(VENV),-r requirements/user.txt)
+	@$(call install,$(VENV),--no-deps $(PROJECTS))
+	@touch $@
+
+$(VENV)/.developer: requirements/developer.txt $(SETTINGS) | $(VENV)/bin/python
+	@echo "Installing what development needs into $(VENV) …"
+	@$(call install,$(VENV),-r requirements/developer.txt)
+	@$(call install,$(VENV),--no-deps --no-build-isolation $(PROJECTS))
+	@touch $(VENV)/.user $@
+
+# uv where it is, the standard library's venv and pip where it is not.
+ifneq ($(UV),)
+create_venv = $(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(1)
+install = $(UV) pip install --quiet --python $(1)/bin/python $(2)
+else
+create_venv = $(PYTHON) -m venv $(1) || \
+  { echo "$(PYTHON) cannot create an environment: install its venv module (Debian: apt-get install python3-venv) or uv." >&2; exit 1; }
+install = $(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
+endif
+compile = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --custom-compile-command "make lock" --output-file requirements/$(1).txt
