@@ -1,0 +1,44 @@
+"""What every test may rely on: GPU tests that say why they are skipped, real data, hypothesis.
+
+Pytest loads it for the whole suite. Fixtures that only one part needs live beside that part.
+"""
+
+import functools
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from azuraforge_core.gpu.preflight import require_gpu
+from azuraforge_core.gpu.problems import GpuUnavailable
+
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@functools.cache
+def _gpu_refusal() -> str | None:
+    """Return why no GPU can be used, or None; asked only once a GPU test runs."""
+    try:
+        require_gpu()
+    except GpuUnavailable as refusal:
+        return str(refusal)
+    return None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test marked ``gpu`` where the preflight refuses the GPU, giving its reason."""
+    if item.get_closest_marker("gpu") is not None and (reason := _gpu_refusal()) is not None:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of the public data sets, beside the checkout or where the variable says."""
+    beside_checkout = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("AZURAFORGE_SHARED_DATA", beside_checkout))
+    if not folder.is_dir():
+        pytest.skip(f"the public data sets are not at {folder}; AZURAFORGE_SHARED_DATA names them")
+    return folder
