@@ -86,6 +86,7 @@ _REMEDIES: dict[GpuProblem, str] = {
 }
 
 _CAUSES_BY_STATUS: dict[int, tuple[GpuProblem, str]] = {
+    2: (GpuProblem.MEMORY_TOO_LOW, "the GPU's memory does not even hold a context"),
     3: (
         GpuProblem.INITIALIZATION_FAILED,
         "CUDA cannot be initialized in this process: it was probably forked after CUDA was in use",
