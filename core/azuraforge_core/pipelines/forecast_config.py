@@ -1,0 +1,24 @@
+"""The config of every forecasting pipeline: data, windows, model, training."""
+
+from pydantic import Field
+
+from azuraforge_contract.validation import StrictModel
+from azuraforge_core.data.config import DatasetConfig, WindowConfig
+from azuraforge_core.models.patchtst import PatchTSTConfig
+from azuraforge_core.models.registry import ModelConfig
+from azuraforge_core.training.config import TrainingConfig
+
+__all__ = ["ForecastConfig"]
+
+
+class ForecastConfig(StrictModel):
+    """What to forecast, from what, by which model."""
+
+    dataset: DatasetConfig = Field(title="Data set")
+    """The table, the roles of its columns, and how it is cleaned, split and scaled."""
+    window: WindowConfig = Field(default=WindowConfig(), title="Window")
+    """How much a model sees and how far it forecasts."""
+    model: ModelConfig = Field(default=PatchTSTConfig(kind="patchtst"), title="Model")
+    """The model and its own settings."""
+    training: TrainingConfig = Field(default=TrainingConfig(), title="Training")
+    """How a neural model learns."""

@@ -1,0 +1,60 @@
+"""SIGTERM and SIGINT: the first asks for a checkpoint, the second ends the process at once.
+
+While training runs, the fit loop looks at `StopRequest.is_requested` after each step. Elsewhere
+(opening data, evaluating, publishing) nothing is lost by stopping in the middle: inside
+`interruptible` the request is raised on the spot.
+"""
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+__all__ = ["StopNow", "StopRequest"]
+
+
+class StopNow(BaseException):
+    """Somebody asked to stop, and nothing has to be finished first.
+
+    No ``Exception`` on purpose: code that handles failures of a source must not take it for one.
+    """
+
+
+class StopRequest:
+    """Whether somebody asked the process to stop.
+
+    Args:
+        end_now: ends the process; called by the second request.
+    """
+
+    def __init__(self, end_now: Callable[[], None]) -> None:
+        self._end_now = end_now
+        self._is_interruptible = False
+        self.is_requested = False
+
+    def install(self) -> None:
+        """Take SIGTERM and SIGINT from now on; only on the main thread."""
+        signal.signal(signal.SIGTERM, self._receive)
+        signal.signal(signal.SIGINT, self._receive)
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Raise `StopNow` inside this block as soon as a request is there.
+
+        Raises:
+            StopNow: a request is there.
+        """
+        self._is_interruptible = True
+        try:
+            if self.is_requested:
+                raise StopNow
+            yield
+        finally:
+            self._is_interruptible = False
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's signature
+        if self.is_requested:
+            self._end_now()
+        self.is_requested = True
+        if self._is_interruptible:
+            raise StopNow
