@@ -149,10 +149,9 @@ class Preflight:
             raise GpuUnavailable(
                 GpuProblem.CUPY_MISSING, f"CuPy is not installed: {error}"
             ) from error
-        except ImportError as error:
+        except Exception as error:  # a broken installation raises whatever it stumbles over
             raise GpuUnavailable(
-                GpuProblem.CUPY_BROKEN,
-                f"CuPy is installed but cannot be imported: {str(error).strip().splitlines()[0]}",
+                GpuProblem.CUPY_BROKEN, f"CuPy is installed but cannot be imported: {error}"
             ) from error
         number = int(cupy.cuda.runtime.runtimeGetVersion())
         self._runtime_cuda = (number // 1000, number % 1000 // 10)

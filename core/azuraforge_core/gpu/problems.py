@@ -144,8 +144,14 @@ class GpuUnavailable(AcceleratorError):  # noqa: N818 - reads as the state it re
         self.cause = cause
         self.fix = fix or _REMEDIES[code]
         self.cuda_status = cuda_status
-        number = "" if cuda_status is None else f" (CUDA error {cuda_status})"
-        super().__init__(f"The GPU cannot be used: {cause}{number}.", remedy=self.fix)
+        super().__init__(f"The GPU cannot be used: {self.finding}.", remedy=self.fix)
+
+    @property
+    def finding(self) -> str:
+        """The cause and CUDA's number, as one line of a list."""
+        return self.cause + (
+            "" if self.cuda_status is None else f" (CUDA error {self.cuda_status})"
+        )
 
 
 def problem_of_status(status: int, *, doing: str) -> GpuUnavailable:
