@@ -66,7 +66,8 @@ def replaced_file(path: Path) -> Iterator[Path]:
             temporary.replace(path)
             sync_folder(path.parent)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only volume refuses even to remove nothing
+            temporary.unlink()
         raise
 
 
@@ -142,8 +143,9 @@ def _sync_tree(folder: Path) -> None:
 
 
 def _put_back(previous: Path, path: Path) -> None:
-    if previous.exists() and not path.exists():
-        previous.rename(path)
+    with contextlib.suppress(OSError):  # the error on its way up says more
+        if previous.exists() and not path.exists():
+            previous.rename(path)
 
 
 def _temporary_beside(path: Path) -> Path:
