@@ -1,0 +1,115 @@
+"""The honest verdict: is the trained model worth using instead of the strongest baseline?
+
+Called by the report and by whoever prints a run's result. Pure: scores in, words out. The mean
+squared error over all test windows decides, because models are chosen by it on validation.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from azuraforge_core.report.facts import Score
+from azuraforge_core.report.numbers import percent, scaled
+
+__all__ = ["Level", "Verdict", "judge", "strongest_rival"]
+
+SMALLEST_DIFFERENCE: Final = 0.01
+"""Another seed alone moves a neural model's score by about one percent."""
+
+
+class Level(StrEnum):
+    """How the verdict falls."""
+
+    BETTER = "better"
+    EVEN = "even"
+    WORSE = "worse"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a person should make of the model."""
+
+    level: Level
+    headline: str
+    """A few words, such as "6 % better than ridge"."""
+    detail: str
+    """The figures behind it, in full sentences."""
+    improvement: float | None = None
+    """1 - MSE / MSE of the strongest baseline; None where that has no meaning."""
+
+
+def judge(model: Score, baselines: Sequence[Score]) -> Verdict:
+    """Return the verdict on a trained model among its baselines.
+
+    A baseline of the model's own kind is no rival, and neither is one whose score is not a number.
+    """
+    if not math.isfinite(model.mse):
+        return Verdict(
+            Level.UNKNOWN,
+            "Not usable: its test error is not a number",
+            f"The test MSE is {scaled(model.mse)}. Do not use this model.",
+        )
+    rival = strongest_rival(model, baselines)
+    if rival is None:
+        return Verdict(
+            Level.UNKNOWN,
+            "Not compared with any baseline",
+            f"The test MSE is {scaled(model.mse)}; no baseline could be scored beside it.",
+        )
+    return _against(model, rival, _others(model, rival, baselines))
+
+
+def strongest_rival(model: Score, baselines: Sequence[Score]) -> Score | None:
+    """Return the baseline with the least MSE that is not of the model's own kind."""
+    rivals = [b for b in baselines if b.kind != model.kind and math.isfinite(b.mse)]
+    return min(rivals, key=lambda rival: rival.mse, default=None)
+
+
+def _against(model: Score, rival: Score, others: str) -> Verdict:
+    name = _name(rival)
+    figures = f"Test MSE {scaled(model.mse)}, {name} {scaled(rival.mse)}"
+    if rival.mse == 0:
+        level = Level.EVEN if model.mse == 0 else Level.WORSE
+        return Verdict(level, f"Does not beat {name}: use {name}", f"{figures}.{others}")
+    improvement = 1 - model.mse / rival.mse
+    size = percent(abs(improvement))
+    if improvement >= SMALLEST_DIFFERENCE:
+        caveat = _mae_caveat(model, rival)
+        detail = f"{figures}: {size} less error.{caveat}{others}"
+        return Verdict(Level.BETTER, f"{size} better than {name}", detail, improvement)
+    if improvement > -SMALLEST_DIFFERENCE:
+        detail = f"{figures}: a difference of {size} can be chance, and {name} is simpler.{others}"
+        headline = f"Does not clearly beat {name}: use {name}"
+        return Verdict(Level.EVEN, headline, detail, improvement)
+    detail = f"{figures}: {size} more error.{others}"
+    return Verdict(Level.WORSE, f"Does not beat {name}: use {name}", detail, improvement)
+
+
+def _mae_caveat(model: Score, rival: Score) -> str:
+    if not (math.isfinite(model.mae) and model.mae > rival.mae):
+        return ""
+    return (
+        f" By mean absolute error it is not better: {scaled(model.mae)}, "
+        f"{_name(rival)} {scaled(rival.mae)}."
+    )
+
+
+def _others(model: Score, rival: Score, baselines: Sequence[Score]) -> str:
+    """Return a sentence on the other baselines, empty without any."""
+    parts = [
+        f"{percent(abs(1 - model.mse / other.mse))} "
+        f"{'better' if model.mse <= other.mse else 'worse'} than {_name(other)}"
+        for other in baselines
+        if other is not rival
+        and other.kind != model.kind
+        and math.isfinite(other.mse)
+        and other.mse > 0
+    ]
+    return f" It is {' and '.join(parts)}." if parts else ""
+
+
+def _name(score: Score) -> str:
+    return score.kind.replace("-", " ")
