@@ -1,0 +1,46 @@
+"""One line for each event: for files, pipes and CI logs."""
+
+import typer
+
+from azuraforge_cli.display.interface import RunTitle
+from azuraforge_cli.display.sentences import event_sentence, status_sentence
+from azuraforge_cli.execution.event_tail import SeenEvent
+from azuraforge_contract.status import JobStatus
+
+__all__ = ["PlainDisplay"]
+
+
+class PlainDisplay:
+    """Prints a line when something happened, and nothing in between."""
+
+    def __init__(self) -> None:
+        self._last_status: str | None = None
+
+    def open(self, title: RunTitle) -> None:
+        """Print what is about to run, and where."""
+        verb = "resuming" if title.is_resumed else "run"
+        typer.echo(f"{verb:<12}{title.job}: {title.pipeline} on {title.device}")
+        typer.echo(f"{'folder':<12}{title.folder}")
+
+    def show_event(self, seen: SeenEvent) -> None:
+        """Print the event's line, if it has one."""
+        sentence = event_sentence(seen.event)
+        if sentence is not None:
+            typer.echo(sentence)
+
+    def show_status(self, status: JobStatus) -> None:
+        """Print a status that should be noticed, once."""
+        sentence = status_sentence(status)
+        if sentence is not None and sentence != self._last_status:
+            typer.echo(sentence)
+        self._last_status = sentence
+
+    def tick(self, seconds_to_retry: float | None) -> None:
+        """Do nothing: lines do not move."""
+
+    def show_request(self, sentence: str) -> None:
+        """Print the sentence."""
+        typer.echo(sentence)
+
+    def close(self) -> None:
+        """Do nothing: nothing was changed."""

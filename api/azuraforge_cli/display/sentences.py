@@ -1,0 +1,114 @@
+"""Events and statuses as one line of text each.
+
+Called by the plain display; the live display takes some of the same words.
+"""
+
+from functools import singledispatch
+
+from azuraforge_cli.display.figures import (
+    bytes_text,
+    count_text,
+    duration_text,
+    loss_text,
+    rate_text,
+)
+from azuraforge_contract.events import (
+    CheckpointSaved,
+    DatasetReady,
+    EpochFinished,
+    Event,
+    Failed,
+    Finished,
+    ModelSaved,
+    Started,
+    StepFinished,
+)
+from azuraforge_contract.status import JobStatus, Phase
+
+__all__ = ["event_sentence", "status_sentence", "validation_loss"]
+
+
+def event_sentence(event: Event) -> str | None:
+    """Return one line about an event, or None where there is nothing to read in it."""
+    return _sentence(event)
+
+
+def status_sentence(status: JobStatus) -> str | None:
+    """Return one line about a status that a person should notice, or None."""
+    if status.phase is Phase.PENDING and status.retry_time is not None:
+        return f"waiting     {status.message or status.reason}"
+    if status.phase in {Phase.FAILED, Phase.SUSPENDED, Phase.CANCELLED}:
+        return f"{status.phase.lower():<12}{status.reason}: {status.message}".rstrip(": ")
+    return None
+
+
+def validation_loss(metrics: dict[str, float]) -> float | None:
+    """Return the figure by which validation judges: its mean squared error, or its first one."""
+    if "validation.mse" in metrics:
+        return metrics["validation.mse"]
+    return next((metrics[name] for name in metrics if name.startswith("validation.")), None)
+
+
+@singledispatch
+def _sentence(event: object) -> str | None:  # noqa: ARG001 - the case for events without a line
+    return None
+
+
+@_sentence.register
+def _started(event: Started) -> str:
+    gpu = event.accelerator.name if event.accelerator and event.accelerator.name else None
+    return f"attempt {event.attempt:<4}{event.pipeline} on {gpu or event.device}"
+
+
+@_sentence.register
+def _dataset_ready(event: DatasetReady) -> str:
+    dataset = event.dataset
+    windows = ", ".join(f"{count_text(number)} {part}" for part, number in event.windows.items())
+    resumed = event.resumed_from_step
+    parts = [
+        f"{count_text(event.rows)} rows ({bytes_text(dataset.bytes)}, cache {dataset.cache})",
+        f"windows: {windows}",
+        f"{count_text(event.total_parameters)} parameters",
+        *([] if resumed is None else [f"resumed from step {count_text(resumed)}"]),
+    ]
+    return f"{'data':<12}{'; '.join(parts)}"
+
+
+@_sentence.register
+def _step(event: StepFinished) -> str:
+    return (
+        f"{'step':<12}{count_text(event.step)} ({event.percentage:.0f} %), epoch {event.epoch}: "
+        f"training loss {loss_text(event.loss)}, {rate_text(event.samples_per_second)}, "
+        f"{duration_text(event.eta_seconds)} left"
+    )
+
+
+@_sentence.register
+def _epoch(event: EpochFinished) -> str:
+    best = ", best so far" if event.is_best else ""
+    return (
+        f"epoch {event.epoch:<6}training loss {loss_text(event.metrics.get('train.loss'))}, "
+        f"validation {loss_text(validation_loss(event.metrics))}{best} "
+        f"({duration_text(event.seconds)})"
+    )
+
+
+@_sentence.register
+def _checkpoint(event: CheckpointSaved) -> str:
+    return f"{'checkpoint':<12}step {count_text(event.checkpoint.step)}"
+
+
+@_sentence.register
+def _model_saved(event: ModelSaved) -> str:
+    return f"{'model':<12}{event.path} ({bytes_text(event.bytes)})"
+
+
+@_sentence.register
+def _finished(event: Finished) -> str:
+    return f"{'finished':<12}in {duration_text(event.seconds)}"
+
+
+@_sentence.register
+def _failed(event: Failed) -> str:
+    first = event.message.splitlines()[0] if event.message else ""
+    return f"{'failed':<12}attempt {event.attempt}, {event.reason}: {first}"

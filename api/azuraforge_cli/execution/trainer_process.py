@@ -1,0 +1,135 @@
+"""Starts, watches and stops the trainer process of one attempt.
+
+Called by ``local_executor``. A trainer runs in a session of its own, so that Ctrl-C in a terminal
+reaches ``azuraforge run`` alone, which then asks the trainer to stop.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from azuraforge_cli.execution.attempt_files import AttemptFiles, ProcessRecord
+from azuraforge_cli.execution.process_identity import is_running
+from azuraforge_contract import environment
+from azuraforge_contract.errors import StorageError
+from azuraforge_contract.run_folder import RunFolder
+
+__all__ = ["TrainerProcess", "TrainerSetting", "adopt_trainer", "start_trainer"]
+
+_LAUNCHER: Final = Path(__file__).with_name("launch.py")
+_SIGNAL_BASE: Final = 128
+"""A shell reports the death by signal n as 128 + n, and so does Kubernetes."""
+
+
+@dataclass(frozen=True)
+class TrainerSetting:
+    """What every attempt of a run is started with.
+
+    Attributes:
+        run: absolute folder of the run.
+        working_directory: absolute folder to which relative paths in the job are relative.
+        cache: absolute folder of the shared cache.
+    """
+
+    run: Path
+    working_directory: Path
+    cache: Path
+
+
+class TrainerProcess:
+    """One trainer: a child of ours, or one that an ended ``azuraforge run`` left behind."""
+
+    def __init__(self, pid: int, start: str | None, child: subprocess.Popen[bytes] | None) -> None:
+        self._pid = pid
+        self._start = start
+        self._child = child
+
+    @property
+    def is_child(self) -> bool:
+        """Whether its exit code will be known to us."""
+        return self._child is not None
+
+    def is_running(self) -> bool:
+        """Return whether it runs, collecting the exit code of a child that has ended."""
+        if self._child is not None:
+            return self._child.poll() is None
+        return is_running(self._pid, self._start)
+
+    def exit_code(self) -> int | None:
+        """Return how a child ended, 128 + n for signal n; None for one that was adopted."""
+        if self._child is None or self._child.returncode is None:
+            return None
+        code = self._child.returncode
+        return code if code >= 0 else _SIGNAL_BASE - code
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM: the trainer saves a checkpoint and ends."""
+        self._send(signal.SIGTERM, whole_group=False)
+
+    def kill(self) -> None:
+        """End it and every process that it started, at once."""
+        self._send(signal.SIGKILL, whole_group=True)
+
+    def _send(self, number: signal.Signals, *, whole_group: bool) -> None:
+        if not self.is_running():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            if whole_group:
+                os.killpg(self._pid, number)
+            else:
+                os.kill(self._pid, number)
+
+
+def start_trainer(setting: TrainerSetting, attempt: int) -> TrainerProcess:
+    """Start the trainer of an attempt and return it; its process record follows at once.
+
+    Raises:
+        StorageError: the run's folder cannot be written.
+    """
+    files = AttemptFiles(setting.run, attempt)
+    command = [
+        *(sys.executable, "-I", "-S", str(_LAUNCHER)),
+        *(str(files.process_file), str(attempt), str(os.getpid())),
+        *(sys.executable, "-P", "-m", "azuraforge_trainer"),
+    ]
+    try:
+        files.make_folders()
+        with files.log_file.open("ab") as log:
+            child = subprocess.Popen(  # noqa: S603 - the command is our own, without a shell
+                command,
+                cwd=setting.working_directory,
+                env={**os.environ, **_environment(setting, files)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise StorageError(
+            f"The trainer cannot be started: {error}.",
+            remedy=f"Check that {setting.run} is writable and {setting.working_directory} exists.",
+        ) from error
+    return TrainerProcess(child.pid, None, child)
+
+
+def adopt_trainer(record: ProcessRecord) -> TrainerProcess | None:
+    """Return the trainer of a record if it still runs, or None."""
+    found = TrainerProcess(record.pid, record.start, None)
+    return found if found.is_running() else None
+
+
+def _environment(setting: TrainerSetting, files: AttemptFiles) -> Mapping[str, str]:
+    return {
+        environment.JOB_FILE: str(RunFolder(setting.run).job_file),
+        environment.ATTEMPT: str(files.attempt),
+        environment.RUN_DIR: str(setting.run),
+        environment.CACHE_DIR: str(setting.cache),
+        environment.TERMINATION_FILE: str(files.termination_file),
+        "PYTHONUNBUFFERED": "1",
+    }

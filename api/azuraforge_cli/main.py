@@ -1,0 +1,96 @@
+"""Entry point of the command ``azuraforge``: the list of commands, and the edge of the process.
+
+A failure that AzuraForge explains is shown as its message and remedy on stderr and becomes its exit
+code; a traceback is for our own bugs, and is shown only with ``--debug``.
+"""
+
+import importlib.metadata
+import sys
+import traceback
+from typing import Annotated, Final
+
+import typer
+
+from azuraforge_cli.commands import cache, doctor, plugins, run, status, validate
+from azuraforge_cli.commands.options import examples
+from azuraforge_contract.errors import AzuraForgeError
+from azuraforge_contract.exit_codes import ExitCode
+
+__all__ = ["app", "main"]
+
+_DEBUG: Final = "--debug"
+
+app = typer.Typer(
+    name="azuraforge",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich's help costs half a second before the first letter appears
+)
+app.command("run", epilog=run.EXAMPLES)(run.run)
+app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
+app.command("status", epilog=status.EXAMPLES)(status.show_status)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.add_typer(plugins.app, name="plugins")
+app.add_typer(cache.app, name="cache")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"azuraforge {importlib.metadata.version('azuraforge')}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog=examples(
+        "azuraforge validate -f examples/weather.yaml    check a job file without running it",
+        "azuraforge run -f examples/weather.yaml         train, and write the report",
+        "azuraforge plugins list                         what can be trained",
+        "azuraforge doctor                               whether the GPU can be used",
+    )
+)
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option(_DEBUG, help="Show the traceback of a failure, with any command.")
+    ] = False,
+) -> None:
+    """Train models from a job file, on this machine or on your cluster.
+
+    A job file is a Kubernetes object; the very same file trains here and there.
+
+    Exit codes: 0 done, 2 wrong usage, 64 job file, 65 data, 69 source not reachable,
+    70 a bug of ours, 71 GPU memory, 74 disk, 75 stopped at a checkpoint (go on with
+    --resume), 76 the loss diverged, 78 the GPU cannot be used, 130 stopped at once.
+    """
+
+
+def main() -> None:
+    """Run the command and leave the process with its exit code."""
+    arguments = sys.argv[1:]
+    wants_traceback = _DEBUG in arguments
+    try:
+        app(args=[argument for argument in arguments if argument != _DEBUG])
+    except Exception as error:  # noqa: BLE001 - the process's edge: nothing may leave as a traceback
+        if wants_traceback:
+            traceback.print_exception(error)
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> ExitCode:
+    """Print a failure for a person on stderr and return its exit code."""
+    if isinstance(error, AzuraForgeError):
+        typer.echo(f"Error: {error.message}", err=True)
+        if error.remedy:
+            typer.echo(error.remedy, err=True)
+        return error.exit_code
+    typer.echo(f"Error: {type(error).__name__}: {error}", err=True)
+    typer.echo(
+        f"This is a bug of AzuraForge. Please report it with the output of the command with {_DEBUG}.",
+        err=True,
+    )
+    return ExitCode.INTERNAL_ERROR
