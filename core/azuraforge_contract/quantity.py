@@ -12,10 +12,10 @@ QUANTITY_PATTERN: Final = r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
 
 Quantity = Annotated[
     str,
-    BeforeValidator(lambda value: str(value) if type(value) in {int, float} else value),
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
     StringConstraints(pattern=QUANTITY_PATTERN, max_length=32),
 ]
-"""A quantity as text; a bare number is taken too. CPUs: ``500m``, ``2``; bytes: ``8Gi``."""
+"""A quantity as text; a bare integer is taken too. CPUs: ``500m``, ``2``; bytes: ``8Gi``."""
 
 _SCALE: Final = {
     "m": Decimal("0.001"),

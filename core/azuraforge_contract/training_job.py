@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.quantity import Quantity
+from azuraforge_contract.rules import CREATION_RULES, UPDATE_RULES
 from azuraforge_contract.validation import Problem, StrictModel, explain, summarize
 from azuraforge_contract.yaml_loader import JsonValue, load_object
 
@@ -26,6 +27,7 @@ __all__ = [
     "Cleanup",
     "DatasetMount",
     "Deadlines",
+    "EnvironmentVariable",
     "Gpu",
     "Metadata",
     "PodOverrides",
@@ -38,6 +40,7 @@ __all__ = [
     "TrainingJobSpec",
     "Volume",
     "find_problems",
+    "find_update_problems",
     "load_training_job",
     "parse_training_job",
 ]
@@ -96,6 +99,15 @@ class Resources(_SpecModel):
     """Size of /dev/shm, such as 1Gi."""
 
 
+class EnvironmentVariable(_SpecModel):
+    """One environment variable, as in a pod."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: ShortText
+    """Its name; those beginning with AZURAFORGE_ are the operator's."""
+
+
 class PodOverrides(_SpecModel):
     """The parts of the pod that a cluster's owner may need to set; all else is the operator's."""
 
@@ -113,7 +125,7 @@ class PodOverrides(_SpecModel):
     """Dynamic resource allocation claims, as in a pod."""
     image_pull_secrets: Annotated[list[dict[str, str]], Field(max_length=8)] | None = None
     """Secrets for pulling the image."""
-    env: Annotated[list[dict[str, Any]], Field(max_length=64)] | None = None
+    env: Annotated[list[EnvironmentVariable], Field(max_length=64)] | None = None
     """Further environment variables; names beginning with AZURAFORGE_ are refused."""
     volumes: Annotated[list[dict[str, Any]], Field(max_length=16)] | None = None
     """Further volumes, as in a pod."""
@@ -252,12 +264,6 @@ class TrainingJobSpec(_SpecModel):
     """Name in the model library."""
 
     @model_validator(mode="after")
-    def _gpu_needs_gpu_device(self) -> Self:
-        if self.device == "cpu" and self.gpu is not None:
-            raise ValueError("device is cpu but gpu is set. Remove gpu, or write device: gpu.")
-        return self
-
-    @model_validator(mode="after")
     def _config_is_small(self) -> Self:
         size = len(json.dumps(self.config, separators=(",", ":")).encode())
         if size > MAXIMUM_CONFIG_BYTES:
@@ -315,6 +321,11 @@ class TrainingJob(_SpecModel):
             raise ValueError(f"TrainingJob {self.metadata.name!r} has no uid yet")
         return self.metadata.uid
 
+    def spec_document(self) -> dict[str, JsonValue]:
+        """Return the spec as JSON values with the names of the file, defaults written out."""
+        document: dict[str, JsonValue] = self.spec.model_dump(mode="json", by_alias=True)
+        return document
+
     def to_document(self) -> dict[str, JsonValue]:
         """Return the object as JSON values with the names of the file, defaults written out.
 
@@ -343,12 +354,19 @@ def parse_training_job(
 
 
 def find_problems(document: dict[str, JsonValue]) -> list[Problem]:
-    """Return every problem of a document against the TrainingJob's own fields."""
+    """Return every problem of a document, as the API server would refuse it."""
     try:
-        TrainingJob.model_validate(document)
+        job = TrainingJob.model_validate(document)
     except ValidationError as error:
         return explain(error, TrainingJob)
-    return []
+    spec = job.spec_document()
+    return [Problem("spec", rule.message) for rule in CREATION_RULES if not rule.holds(spec)]
+
+
+def find_update_problems(old: TrainingJob, new: TrainingJob) -> list[Problem]:
+    """Return why a stored job may not become another one; nothing when it may."""
+    specs = old.spec_document(), new.spec_document()
+    return [Problem("spec", rule.message) for rule in UPDATE_RULES if not rule.holds(*specs)]
 
 
 def load_training_job(path: Path) -> TrainingJob:

@@ -1,15 +1,19 @@
 """The TrainingJob's own fields: what is accepted, and the sentence for what is not."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from azuraforge_contract.errors import JobFileError
+from azuraforge_contract.rules import UPDATE_RULES
 from azuraforge_contract.training_job import (
     TrainingJob,
+    TrainingJobSpec,
     find_problems,
+    find_update_problems,
     load_training_job,
     parse_training_job,
 )
@@ -40,7 +44,7 @@ def test_the_minimal_job_has_safe_defaults() -> None:
     [
         {"gpu": {"count": 1, "resourceName": "amd.com/gpu", "minMemoryGi": 24}},
         {"device": "cpu", "resources": {"cpu": "500m", "memory": "8Gi", "shm": "1Gi"}},
-        {"resources": {"memory": 8, "cpu": 0.5}},
+        {"resources": {"memory": 8, "cpu": "0.5"}},
         {"podOverrides": {"nodeSelector": {"zone": "a"}, "tolerations": [{"key": "gpu"}]}},
         {"deadlines": {"startSeconds": None}},
         {"deadlines": None},
@@ -66,6 +70,15 @@ def test_a_sound_spec_is_accepted(spec: dict[str, Any]) -> None:
         ({"device": "cpu", "gpu": {"count": 1}}, "Remove gpu, or write device: gpu."),
         ({"pipeline": None}, "spec.pipeline: is required but missing. Add it."),
         ({"pipeline": True}, "spec.pipeline: input should be a valid string, got true. Put it in"),
+        (
+            {"resources": {"cpu": 0.5}},
+            "spec.resources.cpu: input should be a valid string, got 0.5",
+        ),
+        (
+            {"podOverrides": {"env": [{"name": "AZURAFORGE_RUN_DIR", "value": "x"}]}},
+            "Give it another name.",
+        ),
+        ({"podOverrides": {"env": [{"value": "x"}]}}, "spec.podOverrides.env[0].name: is required"),
         ({"resources": {"memory": "8 GB"}}, "spec.resources.memory: string should match pattern"),
         ({"retry": {"maxAttempts": 0}}, "spec.retry.maxAttempts: input should be greater than"),
         ({"seed": -1}, "spec.seed: input should be greater than or equal to 0, got -1."),
@@ -120,6 +133,51 @@ def test_a_document_survives_the_round_trip() -> None:
     second = parse_training_job(first.to_document())
     assert second == first
     assert second.spec.deadlines.start_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({}, {"suspend": True}),
+        ({"suspend": True}, {"suspend": False}),
+        ({}, {"cancel": True}),
+        ({}, {"cleanup": {"ttlSecondsAfterFinished": 60}}),
+        ({"suspend": True}, {"suspend": True, "resources": {"memory": "9Gi"}}),
+        ({"image": "a"}, {"image": "a"}),
+    ],
+    ids=json.dumps,
+)
+def test_a_job_may_change_where_it_says_so(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Suspending, cancelling, cleaning up, and resources while suspended."""
+    jobs = parse_training_job(job(**old)), parse_training_job(job(**new))
+    assert find_update_problems(*jobs) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ({"config": {"a": 1}}, {"config": {"a": 2}}, "config cannot change once the job exists."),
+        ({}, {"image": "x"}, "image cannot change once the job exists."),
+        ({"gpu": {"count": 1}}, {}, "gpu cannot change once the job exists."),
+        ({"seed": 1}, {"seed": 2}, "seed cannot change"),
+        ({}, {"resources": {"memory": "9Gi"}}, "Set suspend: true first."),
+        ({"cancel": True}, {"cancel": False}, "cancel cannot be taken back."),
+    ],
+)
+def test_everything_else_of_a_job_stays(
+    old: dict[str, Any], new: dict[str, Any], sentence: str
+) -> None:
+    """A run is what its spec says, from its first attempt to its last."""
+    jobs = parse_training_job(job(**old)), parse_training_job(job(**new))
+    (problem,) = find_update_problems(*jobs)
+    assert sentence in problem.message
+
+
+def test_every_field_of_a_spec_has_a_rule_for_changes() -> None:
+    """A new field cannot be forgotten: it is immutable, guarded by a rule, or free to change."""
+    free = {"suspend", "cleanup"}
+    guarded = {name for rule in UPDATE_RULES for name in re.findall(r"oldSelf\.(\w+)", rule.cel)}
+    assert guarded | free == {field.alias for field in TrainingJobSpec.model_fields.values()}
 
 
 def test_every_field_is_described() -> None:
