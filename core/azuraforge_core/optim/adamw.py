@@ -1,0 +1,86 @@
+"""AdamW on flat arenas.
+
+Kingma and Ba, "Adam", ICLR 2015; Loshchilov and Hutter, "Decoupled Weight Decay Regularization",
+ICLR 2019. The bias corrections are folded into two scalars, the clipping factor into the gradient's
+weights, and the arena is walked in blocks that stay in the cache.
+"""
+
+from collections.abc import Mapping
+
+from azuraforge_core.autograd.arena import Arena
+from azuraforge_core.autograd.array import Array
+from azuraforge_core.nn.placement import Placement
+from azuraforge_core.ops.chunks import chunks
+from azuraforge_core.optim.optimizer import AdamWConfig, Optimizer
+
+__all__ = ["AdamW"]
+
+
+class AdamW(Optimizer):
+    """Adam with decoupled weight decay.
+
+    Args:
+        placement: the model's arenas.
+        config: its constants.
+    """
+
+    def __init__(self, placement: Placement, config: AdamWConfig) -> None:
+        self.config = config
+        self._placement = placement
+        layout, device = placement.values.layout, placement.device
+        dtype = str(placement.values.array.dtype)
+        self._mean = Arena(layout, device, dtype)
+        self._square = Arena(layout, device, dtype)
+        self._blocks = chunks(placement.values.array, 4)
+        longest = max((block.stop - block.start for block in self._blocks), default=0)
+        self._scratch = device.xp.empty(longest, dtype=dtype)
+
+    def update(self, learning_rate: Array, step: Array, gradient_factor: Array | None) -> None:
+        """Change all parameters in place; see `Optimizer.update`."""
+        config, xp = self.config, self._placement.device.xp
+        dtype = self._placement.values.array.dtype
+        count = step.astype(xp.float64) + 1.0
+        factor = 1.0 if gradient_factor is None else gradient_factor.astype(xp.float64)
+        # p -= rate·(m/c₁)/(√(v/c₂) + ε) = rate·√c₂/c₁ · m/(√v + ε√c₂)
+        root = xp.sqrt(1.0 - config.beta2**count)
+        scalars = (
+            xp.ones_like(count) * ((1.0 - config.beta1) * factor),
+            xp.ones_like(count) * ((1.0 - config.beta2) ** 0.5 * factor),
+            config.epsilon * root,
+            learning_rate * root / (1.0 - config.beta1**count),
+            1.0 - learning_rate * config.weight_decay,
+        )
+        cast = tuple(scalar.astype(dtype) for scalar in scalars)
+        for block in self._blocks:
+            self._update_block(block, cast)
+
+    def state(self) -> dict[str, Array]:
+        """Copy both moments to the host by parameter name."""
+        return {**self._mean.export("mean."), **self._square.export("square.")}
+
+    def load_state(self, arrays: Mapping[str, Array]) -> None:
+        """Go on from what `state` returned."""
+        self._mean.load(arrays, "mean.")
+        self._square.load(arrays, "square.")
+
+    def _update_block(self, block: slice, scalars: tuple[Array, ...]) -> None:
+        xp = self._placement.device.xp
+        gradient_weight, root_weight, epsilon, rate, kept = scalars
+        values = self._placement.values.array[block]
+        gradients = self._placement.gradients.array[block]
+        mean, square = self._mean.array[block], self._square.array[block]
+        scratch = self._scratch[: values.shape[0]]
+        xp.multiply(gradients, gradient_weight, out=scratch)
+        mean *= self.config.beta1
+        mean += scratch
+        xp.multiply(gradients, root_weight, out=scratch)
+        scratch *= scratch
+        square *= self.config.beta2
+        square += scratch
+        xp.sqrt(square, out=scratch)
+        scratch += epsilon
+        xp.divide(mean, scratch, out=scratch)
+        scratch *= rate
+        if self.config.weight_decay:
+            values *= kept
+        values -= scratch

@@ -1,0 +1,77 @@
+"""The losses a job can name.
+
+In a job file: ``loss: mae`` or, with settings, ``loss: {kind: huber, delta: 0.5}``.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from azuraforge_contract.validation import StrictModel
+from azuraforge_core.autograd.tensor import Tensor
+from azuraforge_core.ops.huber import huber
+from azuraforge_core.ops.mae import mae
+from azuraforge_core.ops.mse import mse
+from azuraforge_core.ops.quantile import quantile
+from azuraforge_core.optim.shorthand import from_name
+
+__all__ = [
+    "HuberLossConfig",
+    "LossConfig",
+    "LossName",
+    "MaeLossConfig",
+    "MseLossConfig",
+    "QuantileLossConfig",
+    "loss_function",
+]
+
+LossName = Literal["mse", "mae", "huber", "quantile"]
+
+
+class MseLossConfig(StrictModel):
+    """Mean squared error: forecasts the mean."""
+
+    kind: Literal["mse"] = "mse"
+
+
+class MaeLossConfig(StrictModel):
+    """Mean absolute error: forecasts the median."""
+
+    kind: Literal["mae"] = "mae"
+
+
+class HuberLossConfig(StrictModel):
+    """Squared for small errors, absolute for large ones."""
+
+    kind: Literal["huber"] = "huber"
+    delta: float = Field(default=1.0, gt=0.0)
+    """Where the one becomes the other, in scaled units."""
+
+
+class QuantileLossConfig(StrictModel):
+    """Pinball loss: forecasts one quantile."""
+
+    kind: Literal["quantile"] = "quantile"
+    level: float = Field(default=0.5, gt=0.0, lt=1.0)
+    """Which quantile."""
+
+
+LossConfig: TypeAlias = Annotated[
+    MseLossConfig | MaeLossConfig | HuberLossConfig | QuantileLossConfig,
+    Field(discriminator="kind"),
+    BeforeValidator(from_name, json_schema_input_type=LossName),
+]
+
+
+def loss_function(config: LossConfig) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return ``(prediction, truth) -> loss of shape (1,)``."""
+    match config:
+        case MseLossConfig():
+            return mse
+        case MaeLossConfig():
+            return mae
+        case HuberLossConfig(delta=delta):
+            return lambda prediction, truth: huber(prediction, truth, delta=delta)
+        case QuantileLossConfig(level=level):
+            return lambda prediction, truth: quantile(prediction, truth, levels=(level,))

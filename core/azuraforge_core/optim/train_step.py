@@ -1,0 +1,175 @@
+"""One training step: batch in, parameters changed, nothing read back from the device.
+
+The fit loop calls `TrainStep.step` for every batch and, from time to time, `recent` for the losses;
+checkpoints hold `state`. A later program can record one step and replay it: all that changes from
+step to step, the counter, the rate, the loss, lives in device arrays.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from azuraforge_core.autograd.arena import check_names
+from azuraforge_core.autograd.array import Array
+from azuraforge_core.autograd.rng import Randomness
+from azuraforge_core.autograd.tape import Tape
+from azuraforge_core.autograd.tensor import Tensor
+from azuraforge_core.device import to_host
+from azuraforge_core.nn.module import Module
+from azuraforge_core.optim.adamw import AdamW
+from azuraforge_core.optim.clip import clip_factor, global_norm
+from azuraforge_core.optim.loss import LossConfig, MseLossConfig, loss_function
+from azuraforge_core.optim.optimizer import AdamWConfig, Optimizer, OptimizerConfig
+from azuraforge_core.optim.sgd import Sgd
+
+__all__ = ["Batch", "Forecaster", "StepSettings", "TrainStep"]
+
+
+class Batch(Protocol):
+    """What a step is given, on the model's device."""
+
+    @property
+    def x(self) -> Array:
+        """Input ``(batch, lookback, channel)``."""
+        ...
+
+    @property
+    def future(self) -> Array | None:
+        """Columns known ahead ``(batch, horizon, future_channel)``, or None."""
+        ...
+
+    @property
+    def y(self) -> Array:
+        """Truth ``(batch, horizon, target)``."""
+        ...
+
+
+class Forecaster(Protocol):
+    """A model's call: ``(batch, lookback, channel)`` to ``(batch, horizon, target)``."""
+
+    def __call__(self, x: Tensor, future: Tensor | None) -> Tensor:
+        """Forecast the targets."""
+        ...
+
+
+@dataclass(frozen=True)
+class StepSettings:
+    """What a step does with a batch.
+
+    Attributes:
+        learning_rates: rate per step, float64 ``(steps,)`` on the host; the last one goes on.
+        optimizer: update rule.
+        loss: what is minimized.
+        clip_norm: largest global norm of the gradient, or None.
+        seed: of all randomness during training.
+        history: how many of the latest losses are remembered on the device.
+    """
+
+    learning_rates: Array
+    optimizer: OptimizerConfig = field(default_factory=AdamWConfig)
+    loss: LossConfig = field(default_factory=MseLossConfig)
+    clip_norm: float | None = None
+    seed: int = 0
+    history: int = 4096
+
+
+class TrainStep:
+    """Zero gradients, forward, loss, backward, clip, update, remember the loss, count.
+
+    Args:
+        model: a placed module that forecasts.
+        settings: what is done with a batch.
+    """
+
+    def __init__(self, model: Module, settings: StepSettings) -> None:
+        if not callable(model):
+            raise TypeError(f"{type(model).__name__} cannot be called with a batch")
+        placement = model.placement
+        xp = placement.device.xp
+        self.model = model
+        self.settings = settings
+        self.optimizer = _optimizer(model, settings.optimizer)
+        self._forecast: Forecaster = model
+        self._loss: Callable[[Tensor, Tensor], Tensor] = loss_function(settings.loss)
+        self._rates: Array = xp.asarray(settings.learning_rates, dtype=xp.float64)
+        self._counter: Array = xp.zeros(1, dtype=xp.uint64)
+        self._slots: Array = xp.arange(settings.history, dtype=xp.uint64)
+        self._losses: Array = xp.zeros(settings.history, dtype=xp.float64)
+        self._norms: Array = xp.zeros(settings.history, dtype=xp.float64)
+        self._randomness = Randomness(settings.seed, self._counter)
+
+    def step(self, batch: Batch) -> None:
+        """Train on one batch; returns before a GPU has finished."""
+        xp = self.model.placement.device.xp
+        gradients = self.model.placement.gradients.array
+        gradients.fill(0.0)
+        future = None if batch.future is None else Tensor(batch.future)
+        with Tape(self._randomness) as tape:
+            loss = self._loss(self._forecast(Tensor(batch.x), future), Tensor(batch.y))
+            tape.backward(loss)
+        norm = global_norm(gradients)
+        limit = self.settings.clip_norm
+        last = self._rates.shape[0] - 1
+        rate = xp.take(self._rates, xp.minimum(self._counter, last).astype(xp.int64))
+        factor = None if limit is None else clip_factor(norm, limit)
+        self.optimizer.update(rate, self._counter, factor)
+        slot = self._slots == self._counter % self._slots.shape[0]
+        xp.copyto(self._losses, loss.array, where=slot)
+        xp.copyto(self._norms, norm, where=slot)
+        self._counter += 1
+
+    @property
+    def count(self) -> int:
+        """Steps done. Waits for the device."""
+        return int(to_host(self._counter)[0])
+
+    def recent(self, count: int) -> tuple[Array, Array]:
+        """Return losses and gradient norms of the latest steps. Waits for the device.
+
+        Args:
+            count: how many steps; at most as many as were done and remembered are returned.
+
+        Returns:
+            Two float64 host arrays, oldest step first; norms are those before clipping.
+        """
+        done = self.count
+        length = min(count, done, self._slots.shape[0])
+        slots = np.arange(done - length, done) % self._slots.shape[0]
+        return to_host(self._losses)[slots], to_host(self._norms)[slots]
+
+    def state(self) -> dict[str, Array]:
+        """Copy all that the next step depends on to host arrays by name. Waits for the device."""
+        return {
+            **{f"model.{name}": array for name, array in self.model.state_dict().items()},
+            **{f"optimizer.{name}": array for name, array in self.optimizer.state().items()},
+            **{f"step.{name}": to_host(array).copy() for name, array in self._own().items()},
+        }
+
+    def load_state(self, arrays: Mapping[str, Array]) -> None:
+        """Go on exactly where `state` was taken.
+
+        Raises:
+            StateMismatchError: the arrays belong to another model or other settings.
+        """
+        self.model.load_state_dict(_below(arrays, "model."))
+        self.optimizer.load_state(_below(arrays, "optimizer."))
+        saved, own = _below(arrays, "step."), self._own()
+        check_names(saved, {name: array.shape for name, array in own.items()}, what="step")
+        xp = self.model.placement.device.xp
+        for name, array in own.items():
+            array[...] = xp.asarray(saved[name], dtype=array.dtype)
+
+    def _own(self) -> dict[str, Array]:
+        return {"count": self._counter, "losses": self._losses, "norms": self._norms}
+
+
+def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _optimizer(model: Module, config: OptimizerConfig) -> Optimizer:
+    if isinstance(config, AdamWConfig):
+        return AdamW(model.placement, config)
+    return Sgd(model.placement, config)
