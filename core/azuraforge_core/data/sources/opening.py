@@ -1,0 +1,55 @@
+"""Opens whatever source a job file names; called by the filler of a cache entry."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from azuraforge_core.data.source_config import (
+    ArchiveSource,
+    FileSource,
+    SampleSource,
+    SourceConfig,
+    UrlSource,
+)
+from azuraforge_core.data.source_table import SourceTable
+from azuraforge_core.data.sources.file import file_identity, open_file
+from azuraforge_core.data.sources.open_meteo import archive_identity, open_archive
+from azuraforge_core.data.sources.sample import open_sample, sample_identity
+from azuraforge_core.data.sources.url import open_url, url_identity
+
+__all__ = ["open_source", "source_identity"]
+
+
+def open_source(source: SourceConfig) -> AbstractContextManager[SourceTable]:
+    """Open a source; what was fetched for it is removed when the context ends.
+
+    Raises:
+        DataError: it is not a table.
+        SourceUnreachableError: it did not answer.
+    """
+    match source:
+        case SampleSource():
+            return open_sample()
+        case FileSource():
+            return open_file(source)
+        case UrlSource():
+            return open_url(source)
+        case ArchiveSource():
+            return open_archive(source)
+
+
+def source_identity(source: SourceConfig) -> Mapping[str, Any]:
+    """Return what the source's bytes depend on, JSON-able, without a path and without secrets.
+
+    Raises:
+        DataError: a file is not there.
+    """
+    match source:
+        case SampleSource():
+            return sample_identity()
+        case FileSource():
+            return file_identity(source)
+        case UrlSource():
+            return url_identity(source)
+        case ArchiveSource():
+            return archive_identity(source)
