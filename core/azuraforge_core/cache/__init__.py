@@ -11,6 +11,7 @@ In reading order: ``shared_cache`` (the way of one request), ``lease`` (who fill
 """
 
 from azuraforge_core.cache.entry import CacheEntry, CacheOutcome
+from azuraforge_core.cache.fill_stage import FillStage
 from azuraforge_core.cache.inventory import (
     EntryState,
     EntrySummary,
@@ -22,7 +23,7 @@ from azuraforge_core.cache.key import CacheKey
 from azuraforge_core.cache.lease import LeaseTiming
 from azuraforge_core.cache.pruning import PrunedEntry, PrunePolicy, PruneReport, prune
 from azuraforge_core.cache.request import Waiting
-from azuraforge_core.cache.shared_cache import FillStage, SharedCache
+from azuraforge_core.cache.shared_cache import SharedCache
 from azuraforge_core.cache.writer import CacheWriter
 
 __all__ = [

@@ -41,9 +41,10 @@ class UsageMark:
     replaced and moved away. A volume that is mounted read-only is not marked.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, interval_seconds: float = _USE_INTERVAL_SECONDS) -> None:
         self._descriptor = os.open(folder / LAST_USED, os.O_RDONLY | os.O_CREAT, 0o664)
         self._ended = threading.Event()
+        self._interval_seconds = interval_seconds
         self._mark()
         threading.Thread(target=self._keep, name="cache-usage", daemon=True).start()
 
@@ -53,7 +54,7 @@ class UsageMark:
 
     def _keep(self) -> None:
         try:
-            while not self._ended.wait(_USE_INTERVAL_SECONDS):
+            while not self._ended.wait(self._interval_seconds):
                 self._mark()
         finally:
             os.close(self._descriptor)

@@ -14,7 +14,7 @@ from typing import Any
 from azuraforge_contract.errors import StorageError
 from azuraforge_contract.format_version import FORMAT_VERSION, check_format_version
 from azuraforge_core.cache.key import CacheKey, Json, canonical_json
-from azuraforge_core.cache.layout import MANIFEST
+from azuraforge_core.cache.layout import MANIFEST, digest_of
 
 __all__ = ["ArrayFile", "CorruptManifestError", "Manifest", "read_manifest"]
 
@@ -105,7 +105,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         FileNotFoundError: there is none.
         OSError: the volume fails.
-        CorruptManifestError: its bytes are not what a writer wrote.
+        CorruptManifestError: its bytes are not what a writer of this entry wrote.
         StorageError: a newer release wrote it.
     """
     content = (folder / MANIFEST).read_bytes()
@@ -115,11 +115,14 @@ def read_manifest(folder: Path) -> Manifest:
         if found != _checksum(document):
             raise CorruptManifestError(f"{MANIFEST} does not match its own checksum")
         check_format_version(document["formatVersion"], file=MANIFEST)
-        return _from_document(document)
+        manifest = _from_document(document)
     except StorageError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CorruptManifestError(f"{MANIFEST} cannot be read ({error!r})") from error
+    if manifest.key.digest != digest_of(folder):
+        raise CorruptManifestError(f"{MANIFEST} belongs to another entry")
+    return manifest
 
 
 def _checksum(document: Mapping[str, Json]) -> str:

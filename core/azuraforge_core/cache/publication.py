@@ -19,12 +19,12 @@ moving the new one in  ``filling/<digest>.<token>.old`` and an entry: retires th
 import contextlib
 import errno
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from azuraforge_contract.errors import StorageError
 from azuraforge_core.cache.entry import CacheEntry, CacheOutcome, UsageMark, open_entry
+from azuraforge_core.cache.fill_stage import FillStage, OnStage
 from azuraforge_core.cache.layout import QUARANTINE_REASON, CacheLayout, digest_of, make_folder
 from azuraforge_core.cache.manifest import CorruptManifestError, Manifest, read_manifest
 from azuraforge_core.cache.verification import Verifier
@@ -67,8 +67,6 @@ def look(
         raise VolumeTrouble(f"a newer release wrote the entry ({error.message})") from error
     if manifest.publication == rejected:
         return None
-    if manifest.key.digest != digest:
-        return Damaged("its manifest belongs to another entry", manifest.publication)
     try:
         return _open_checked(folder, manifest, verifier)
     except FileNotFoundError as error:
@@ -89,9 +87,7 @@ def _open_checked(folder: Path, manifest: Manifest, verifier: Verifier) -> Cache
     return Damaged(damage, manifest.publication)
 
 
-def publish(
-    layout: CacheLayout, filled: Path, digest: str, *, on_moved_away: Callable[[], None]
-) -> None:
+def publish(layout: CacheLayout, filled: Path, digest: str, on_stage: OnStage) -> None:
     """Make a finished folder the entry; keep a replaced one for those who have it mapped.
 
     Raises:
@@ -102,7 +98,7 @@ def publish(
     old = filled.with_name(filled.name + _OLD)
     with contextlib.suppress(FileNotFoundError):
         target.rename(old)
-        on_moved_away()
+        on_stage(FillStage.MOVED_AWAY)
     try:
         filled.rename(target)
     except OSError as error:
@@ -111,6 +107,7 @@ def publish(
             raise
         shutil.rmtree(filled, ignore_errors=True)  # an equal fill was published at the same moment
     sync_folder(target.parent)
+    on_stage(FillStage.MOVED_IN)
     _retire(layout, old)
 
 

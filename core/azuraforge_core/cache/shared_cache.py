@@ -4,7 +4,6 @@ Called by trainers and whoever else needs a data set. A request never fails for 
 """
 
 import contextlib
-import enum
 import shutil
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from azuraforge_contract.errors import SourceUnreachableError
 from azuraforge_core.cache.entry import CacheEntry, CacheOutcome
+from azuraforge_core.cache.fill_stage import FillStage, OnStage
 from azuraforge_core.cache.key import CacheKey
 from azuraforge_core.cache.layout import CacheLayout
 from azuraforge_core.cache.lease import Lease, LeaseLost, LeaseTiming, LeaseWatch
@@ -22,20 +22,9 @@ from azuraforge_core.cache.verification import Verifier
 from azuraforge_core.cache.volume import VolumeTrouble, using_volume
 from azuraforge_core.cache.writer import CacheWriter, Fill, create_entry_folder, run_fill
 
-__all__ = ["FillStage", "SharedCache"]
+__all__ = ["SharedCache"]
 
 _FIRST_POLL_SECONDS = 0.02
-
-
-class FillStage(enum.StrEnum):
-    """What a filler has just done."""
-
-    LEASED = "Leased"
-    STARTED = "Started"
-    WRITTEN = "Written"
-    FINISHED = "Finished"
-    MOVED_AWAY = "MovedAway"
-    PUBLISHED = "Published"
 
 
 class SharedCache:
@@ -55,7 +44,7 @@ class SharedCache:
         *,
         fallback_folder: Path | None = None,
         timing: LeaseTiming | None = None,
-        on_stage: Callable[[FillStage], None] = lambda _: None,
+        on_stage: OnStage = lambda _: None,
     ) -> None:
         self._layout = CacheLayout(root)
         self._fallback_folder = fallback_folder
@@ -155,12 +144,7 @@ class SharedCache:
         with using_volume():
             if not lease.is_held():
                 raise LeaseLost
-            publish(
-                self._layout,
-                folder,
-                digest,
-                on_moved_away=lambda: self._on_stage(FillStage.MOVED_AWAY),
-            )
+            publish(self._layout, folder, digest, self._on_stage)
 
     @staticmethod
     def _unless_lost(lease: Lease) -> None:
