@@ -11,6 +11,7 @@ import numpy as np
 from azuraforge_core.autograd.array import Array
 from azuraforge_core.autograd.tape import Tape
 from azuraforge_core.autograd.tensor import Tensor
+from azuraforge_core.device import array_module
 
 __all__ = ["GradientComparison", "compare_gradients", "gradients"]
 
@@ -47,8 +48,8 @@ def gradients(function: Function, inputs: list[Array], *, seed: int = 0) -> list
 
     Args:
         function: of tensors, returning one or several.
-        inputs: host arrays.
-        seed: of the weighting.
+        inputs: arrays on one device, where the gradients will be as well.
+        seed: of the weighting, which is the same on every device.
     """
     tensors = [Tensor(array, requires_grad=True) for array in inputs]
     with Tape() as tape:
@@ -57,7 +58,8 @@ def gradients(function: Function, inputs: list[Array], *, seed: int = 0) -> list
             output.accumulate(weights)
         tape.backward(outputs[0], _weightings(outputs, seed)[0])
     return [
-        np.zeros_like(tensor.array) if tensor.grad is None else tensor.grad for tensor in tensors
+        array_module(tensor.array).zeros_like(tensor.array) if tensor.grad is None else tensor.grad
+        for tensor in tensors
     ]
 
 
@@ -105,7 +107,9 @@ def _difference(
 def _weightings(outputs: tuple[Tensor, ...], seed: int) -> list[Array]:
     generator = np.random.default_rng(seed)
     return [
-        generator.standard_normal(output.shape).astype(output.dtype, copy=False)
+        array_module(output.array).asarray(
+            generator.standard_normal(output.shape).astype(output.dtype, copy=False)
+        )
         for output in outputs
     ]
 

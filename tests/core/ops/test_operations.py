@@ -18,6 +18,7 @@ from azuraforge_core.autograd.array import Array
 from azuraforge_core.autograd.gradient_check import compare_gradients, gradients
 from azuraforge_core.autograd.rng import Randomness
 from azuraforge_core.autograd.tensor import Tensor
+from azuraforge_core.device import array_module
 from azuraforge_core.ops.add import add
 from azuraforge_core.ops.attention import attention
 from azuraforge_core.ops.batch_norm import RunningStatistics, batch_norm
@@ -68,20 +69,23 @@ class Case:
         return [output.array for output in (outputs if isinstance(outputs, tuple) else (outputs,))]
 
 
-def _mask() -> DropoutMask:
-    return DropoutMask(0.3, 11, Randomness(3, np.full(1, 5, dtype=np.uint64)))
+def _mask(beside: Tensor) -> DropoutMask:
+    step = array_module(beside.array).full(1, 5, dtype="uint64")
+    return DropoutMask(0.3, 11, Randomness(3, step))
 
 
 def _window(x: Tensor) -> WindowLevel:
     batch, _, channels = x.shape
     generator = np.random.default_rng(1)
-    level, scale = generator.uniform(0.5, 2.0, (2, batch, 1, channels)).astype(x.dtype)
+    drawn = generator.uniform(0.5, 2.0, (2, batch, 1, channels)).astype(x.dtype)
+    level, scale = array_module(x.array).asarray(drawn)
     return WindowLevel(level, scale)
 
 
 def _batch_norm(*, training: bool) -> Callable[..., Tensor]:
     def call(x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
-        mean, variance = np.linspace([0.1, 0.5], [0.2, 2.0], x.shape[-1]).T.astype(x.dtype)
+        both = np.linspace([0.1, 0.5], [0.2, 2.0], x.shape[-1]).T.astype(x.dtype)
+        mean, variance = array_module(x.array).asarray(both)
         running = RunningStatistics(mean.copy(), variance.copy())
         return batch_norm(x, gain, bias, running, training=training)
 
@@ -100,7 +104,7 @@ def _layer_norm_oracle(x: Array, gain: Array, bias: Array) -> Any:
 
 def _attention(heads: int, *, masked: bool = False, scores: bool = False) -> Callable[..., Outputs]:
     def call(qkv: Tensor, previous: Tensor | None = None) -> Outputs:
-        mask = _mask() if masked else None
+        mask = _mask(qkv) if masked else None
         y, passed = attention(qkv, previous, heads=heads, return_scores=scores, mask=mask)
         return y if passed is None else (y, passed)
 
@@ -125,7 +129,7 @@ def _attention_oracle(heads: int) -> Callable[..., Any]:
 
 def _feed_forward(*, masked: bool) -> Callable[..., Tensor]:
     def call(x: Tensor, *weights: Tensor) -> Tensor:
-        return feed_forward(x, FeedForwardWeights(*weights), mask=_mask() if masked else None)
+        return feed_forward(x, FeedForwardWeights(*weights), mask=_mask(x) if masked else None)
 
     return call
 
@@ -210,7 +214,7 @@ CASES = [
         "batch_norm folded", _batch_norm(training=True), ((64, 3), (3,), (3,)), _batch_norm_oracle
     ),
     Case("batch_norm evaluation", _batch_norm(training=False), ((13, 3), (3,), (3,))),
-    Case("dropout", lambda x: dropout(x, _mask()), ((5, 13),)),
+    Case("dropout", lambda x: dropout(x, _mask(x)), ((5, 13),)),
     Case("attention", _attention(2), ((3, 5, 12),), _attention_oracle(2)),
     Case("attention one token", _attention(1), ((1, 1, 3),), _attention_oracle(1)),
     Case("attention prime", _attention(3), ((7, 13, 27),), _attention_oracle(3)),
