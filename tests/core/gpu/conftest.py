@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from azuraforge_core.device import Device, open_device
+
 HERE = Path(__file__).parent
 
 Verdict = dict[str, Any]
@@ -97,3 +99,9 @@ def _environment_with_driver(driver: Path | None) -> dict[str, str]:
 def environment_with_driver() -> Callable[[Path | None], dict[str, str]]:
     """Return a function from a driver's folder to the environment of a process that meets it."""
     return _environment_with_driver
+
+
+@pytest.fixture(scope="session")
+def gpu() -> Device:
+    """Return the opened GPU; only tests marked `gpu`, which are skipped without one, ask for it."""
+    return open_device("gpu")
