@@ -76,6 +76,11 @@ class Chart:
     """Percentage from which the plot is shaded: the forecast's span."""
     marker: Marker | None = None
 
+    @property
+    def legend(self) -> tuple[DrawnLine, ...]:
+        """The lines as a legend names them: the model first, though it is drawn on top."""
+        return tuple(sorted(self.lines, key=lambda line: line.style != "model"))
+
 
 @dataclass(frozen=True)
 class _Scale:
@@ -148,7 +153,10 @@ def _x_axis(low: float, high: float, *, is_time: bool) -> tuple[_Scale, tuple[Ti
     whole = all(tick.value == round(tick.value) for tick in ticks)
     if not whole:  # epochs and steps have no fractions
         ticks = tuple(Tick(float(at), str(at)) for at in range(math.ceil(low), int(high) + 1))
-    return _Scale(low, high), tuple(tick for tick in ticks if low <= tick.value <= high)
+    inside = tuple(tick for tick in ticks if low <= tick.value <= high)
+    if low == 1 and inside[0].value > 2:  # noqa: PLR2004 - steps and epochs count from 1
+        inside = (Tick(1.0, "1"), *inside)
+    return _Scale(low, high), inside
 
 
 def _labels(ticks: Sequence[Tick], across: _Scale) -> tuple[Label, ...]:

@@ -39,6 +39,8 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    row_notes: tuple[str, ...] = ()
+    """What stands small beneath each row's head; empty where there is nothing to say."""
     highlighted_row: int | None = None
     bar_column: int | None = None
     """The column whose cells carry a bar."""

@@ -12,6 +12,8 @@ NONE: Final = "\N{EN DASH}"
 NOT_A_NUMBER: Final = "not a number"
 _BINARY_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 _BINARY_STEP: Final = 1024
+_FOUR_DIGITS: Final = 999.5
+"""Three digits are shown; from here on the next unit is shorter."""
 _SMALL: Final = 0.01
 _LARGE: Final = 1000.0
 _MINUTE: Final = 60
@@ -32,7 +34,8 @@ def quantity(value: float, unit: str = "") -> str:
     """Return a value in its unit with three significant digits."""
     if not math.isfinite(value):
         return _not_finite(value)
-    text = f"{value:.3g}" if abs(value) < _LARGE or abs(value) >= _LARGE**3 else f"{value:,.0f}"
+    small = abs(value) < _LARGE or abs(value) >= _LARGE**3
+    text = f"{value:#.3g}".removesuffix(".") if small else f"{value:,.0f}"
     return f"{text} {unit}".strip()
 
 
@@ -57,9 +60,9 @@ def duration(seconds: float) -> str:
         return _not_finite(seconds)
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < _MINUTE:
-        return f"{seconds:.1f} s" if seconds < _SHORT else f"{seconds:.0f} s"
     whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{seconds:.1f} s" if seconds < _SHORT else f"{whole} s"
     hours, rest = divmod(whole, _HOUR)
     minutes, left = divmod(rest, _MINUTE)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s"
@@ -73,7 +76,7 @@ def every(step: Step) -> str:
 def byte_count(value: float) -> str:
     """Return a size in bytes with a binary unit."""
     for unit in _BINARY_UNITS[:-1]:
-        if value < _BINARY_STEP:
+        if value < _FOUR_DIGITS:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.3g} {unit}"
         value /= _BINARY_STEP
     return f"{value:.3g} {_BINARY_UNITS[-1]}"

@@ -10,7 +10,6 @@ __all__ = ["Tick", "number_ticks", "time_ticks", "to_seconds"]
 
 _ROUND: Final = (1, 2, 2.5, 5, 10)
 _DAY: Final = 86_400
-_MONTH_DAYS: Final = 28
 _MONTHS: Final = (
     "Jan",
     "Feb",
@@ -29,7 +28,7 @@ _SECONDS: Final = (
     *(1, 5, 15, 30, 60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600),
     *(_DAY, 2 * _DAY, 7 * _DAY, 14 * _DAY),
 )
-_MONTH_COUNTS: Final = (1, 3, 6, 12, 24, 60, 120)
+_MONTH_COUNTS: Final = (1, 3, 6, 12, 24, 60, 120, 300, 600, 1200, 6000)
 _MINUTE: Final = 60
 
 
@@ -64,12 +63,9 @@ def number_ticks(low: float, high: float, *, most: int = 5) -> tuple[Tick, ...]:
 def time_ticks(low: float, high: float, *, most: int = 6) -> tuple[Tick, ...]:
     """Return at most ``most`` times between two times (seconds since 1970), at round places."""
     for step in _SECONDS:
-        if (high - low) / step <= most - 1:
-            first = math.ceil(low / step)
-            return tuple(
-                Tick(index * step, _clock_label(index * step, step))
-                for index in range(first, math.floor(high / step) + 1)
-            )
+        inside = range(math.ceil(low / step), math.floor(high / step) + 1)
+        if len(inside) <= most:
+            return tuple(Tick(index * step, _clock_label(index * step, step)) for index in inside)
     return _month_ticks(low, high, most)
 
 
@@ -104,11 +100,13 @@ def _clock_label(seconds: float, step: int) -> str:
 def _month_ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:
     start, end = (dt.datetime.fromtimestamp(edge, dt.UTC) for edge in (low, high))
     first, last = (moment.year * 12 + moment.month - 1 for moment in (start, end))
-    fitting = (months for months in _MONTH_COUNTS if (last - first) / months <= most - 1)
-    step = next(fitting, max(12, math.ceil((last - first) / most / 12) * 12))
-    months = range(math.ceil(first / step) * step, last + 1, step)
-    ticks = (_month_tick(month, by_year=step >= 12) for month in months)  # noqa: PLR2004 - months
-    return tuple(tick for tick in ticks if low <= tick.value <= high)
+    for step in _MONTH_COUNTS:
+        months = range(math.ceil(first / step) * step, last + 1, step)
+        ticks = (_month_tick(month, by_year=step >= 12) for month in months)  # noqa: PLR2004 - months
+        inside = tuple(tick for tick in ticks if low <= tick.value <= high)
+        if len(inside) <= most:
+            return inside
+    return inside
 
 
 def _month_tick(month: int, *, by_year: bool) -> Tick:

@@ -5,6 +5,7 @@ import datetime as dt
 import math
 
 import pytest
+
 from azuraforge_core.data.facts import ColumnFact, ColumnRole, Segment, TableFacts
 from azuraforge_core.data.quality import ColumnQuality, Gap, GapCount, QualityReport
 from azuraforge_core.data.steps import Step
@@ -36,7 +37,9 @@ def _stamp(hour: int) -> str:
 
 
 def _temperature(hour: int) -> float:
-    return 58 + 9 * math.sin((hour - 9) / 24 * 2 * math.pi) + 5 * math.sin(hour / 60) + hour % 5 * 0.4
+    return (
+        58 + 9 * math.sin((hour - 9) / 24 * 2 * math.pi) + 5 * math.sin(hour / 60) + hour % 5 * 0.4
+    )
 
 
 def _score(kind: str, title: str, mse: float, note: str = "") -> Score:
@@ -124,7 +127,12 @@ def _settings() -> tuple[Setting, ...]:
         Setting("dataset.source.kind", "sample", "sample", "The built-in sample."),
         Setting("dataset.series", "[JFK]", "[]", "Which series to use; empty: all."),
         Setting("dataset.target_columns", "[temp]", "[]", "What to forecast."),
-        Setting("dataset.past_columns", "[dewp, humid, pressure, wind_u, wind_v]", "[]", "Inputs known only up to now, such as a measured pressure."),  # fmt: skip
+        Setting(
+            "dataset.past_columns",
+            "[dewp, humid, pressure, wind_u, wind_v]",
+            "[]",
+            "Inputs known only up to now, such as a measured pressure.",
+        ),
         Setting("window.lookback", "72", "336", "Rows that the model sees."),
         Setting("window.horizon", "24", "96", "Rows that the model forecasts."),
         Setting("model.kind", "patchtst", None, "Patches of the past, seen by a transformer."),
@@ -139,7 +147,14 @@ def facts() -> ReportFacts:
     """Return the facts of a finished run that beats every baseline."""
     cpu = "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz"
     return ReportFacts(
-        run=RunFacts("nyc-temperature", "5e0c6a3c-9d0c-4e0e-8f0e-2f4f8a3a1a11", "weather-forecaster", "0.1.0", 7, finished="2026-11-22T15:40:00Z"),  # fmt: skip
+        run=RunFacts(
+            "nyc-temperature",
+            "5e0c6a3c-9d0c-4e0e-8f0e-2f4f8a3a1a11",
+            "weather-forecaster",
+            "0.1.0",
+            7,
+            finished="2026-11-22T15:40:00Z",
+        ),
         dataset=DatasetFacts(
             table=_table(),
             parts=(
@@ -153,7 +168,13 @@ def facts() -> ReportFacts:
             cache_outcome="Hit",
             bytes=350_208,
         ),
-        model=ModelFacts("patchtst", "PatchTST", 58_328, "A transformer over patches of the past.", "Settings were chosen by validation alone."),  # fmt: skip
+        model=ModelFacts(
+            "patchtst",
+            "PatchTST",
+            58_328,
+            "A transformer over patches of the past.",
+            "Settings were chosen by validation alone.",
+        ),
         score=_score("patchtst", "PatchTST", 0.083),
         baselines=(
             _score("last-value", "Last value", 0.150),

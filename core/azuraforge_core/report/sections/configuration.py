@@ -26,7 +26,7 @@ def _table(caption: str, settings: list[Setting], *, beside_default: bool) -> Ta
     default = (Column("Default"),) if beside_default else ()
     return Table(
         caption=caption,
-        columns=(Column("Field"), Column("Value"), *default, Column("Meaning")),
+        columns=(Column("Field"), Column("Value"), *default),
         rows=tuple(
             (
                 setting.path,
@@ -36,8 +36,8 @@ def _table(caption: str, settings: list[Setting], *, beside_default: bool) -> Ta
                     if beside_default
                     else ()
                 ),
-                setting.description,
             )
             for setting in settings
         ),
+        row_notes=tuple(setting.description for setting in settings),
     )

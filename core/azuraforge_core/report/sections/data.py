@@ -41,7 +41,7 @@ def _summary(dataset: DatasetFacts) -> str:
     zone = "UTC" if table.time_zone == "UTC" else "local time as written"
     return (
         f"{table.source}. One row every {every(table.step)}, "
-        f"{_moment(table.first_time)} to {_moment(table.last_time)} ({zone}).{series}{size}"
+        f"{_unbroken(table.first_time)} to {_unbroken(table.last_time)} ({zone}).{series}{size}"
     )
 
 
@@ -138,6 +138,11 @@ def _gap_table(table: TableFacts) -> Table:
             (_moment(gap.start), gap.series or NONE, count(gap.rows)) for gap in table.quality.gaps
         ),
     )
+
+
+def _unbroken(time: str) -> str:
+    """Return a moment that no line break divides."""
+    return _moment(time).replace("-", "\N{NON-BREAKING HYPHEN}").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _moment(time: str) -> str:

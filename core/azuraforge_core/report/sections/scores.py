@@ -47,11 +47,12 @@ def _score_table(facts: ReportFacts) -> Table:
             Column("MSE, scaled", is_number=True),
             Column("MAE, scaled", is_number=True),
             *(Column(title, is_number=True) for title in in_units),
-            Column("MSE beside the model's", is_number=True),
+            Column("MSE against this model", is_number=True),
         ),
         rows=tuple(
             _score_row(score, facts.score, has_units=target is not None) for score in scores
         ),
+        row_notes=tuple(_note(score, facts.score) for score in scores),
         highlighted_row=next(i for i, score in enumerate(scores) if score is facts.score),
         bar_column=1,
         bars=tuple(s.mse / largest if math.isfinite(s.mse) else 0.0 for s in scores),
@@ -59,10 +60,12 @@ def _score_table(facts: ReportFacts) -> Table:
 
 
 def _score_row(score: Score, model: Score, *, has_units: bool) -> tuple[str, ...]:
-    title = f"{score.title} (this model)" if score is model else score.title
-    name = f"{title}: {score.note}" if score.note else title
     units = _in_units(score.targets) if has_units else ()
-    return (name, scaled(score.mse), scaled(score.mae), *units, _beside(score, model))
+    return (score.title, scaled(score.mse), scaled(score.mae), *units, _beside(score, model))
+
+
+def _note(score: Score, model: Score) -> str:
+    return "; ".join(filter(None, ("this model" if score is model else "", score.note)))
 
 
 def _in_units(targets: Sequence[TargetScore]) -> tuple[str, ...]:

@@ -1,0 +1,211 @@
+"""The page is one self-contained, accessible, harmless document."""
+
+import dataclasses
+import math
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from azuraforge_core.data.facts import ColumnFact, ColumnRole
+from azuraforge_core.report.facts import (
+    DeviceFacts,
+    EpochFacts,
+    ReportFacts,
+    Setting,
+    TargetScore,
+)
+from azuraforge_core.report.page import render_report, write_report
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+HOSTILE = """<script>alert("x")</script><img src=x onerror=alert(1)>'&{{ 7*7 }}"""
+
+
+class _Page(HTMLParser):
+    """Every element with its attributes and the text inside; fails on a wrong nesting."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open[-1:] != ["style"]:
+            self.text.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def words(self) -> str:
+        return re.sub(r"\s+", " ", "".join(self.text))
+
+
+def test_the_page_shows_what_was_trained_and_the_verdict(facts: ReportFacts) -> None:
+    """Name, verdict, scores, data quality, settings and machine are on the page."""
+    words = _Page(render_report(facts)).words
+    for expected in (
+        "nyc-temperature",
+        "6 % better than ridge",
+        "0.083",
+        "3.63 °F",
+        "Seasonal naive",
+        "all columns, λ 1000",
+        "Median error",
+        "best: epoch 14",
+        "pressure lacks 9.3 %",
+        "window.lookback",
+        "58,328",
+        "204 MiB",
+        "Xeon",
+        "2.4.6",
+    ):
+        assert expected in words
+
+
+def test_the_page_needs_nothing_but_itself(facts: ReportFacts) -> None:
+    """No script, no link to another file or host, and a policy that forbids any request."""
+    text = render_report(facts)
+    page = _Page(text)
+    names = {name for name, _ in page.elements}
+    assert names.isdisjoint({"script", "link", "iframe", "img", "object", "embed", "base", "form"})
+    references = [
+        value or ""
+        for _, attributes in page.elements
+        for name, value in attributes.items()
+        if name in {"href", "src", "srcset", "action", "xlink:href", "data"}
+    ]
+    assert all(reference.startswith("#") for reference in references)
+    assert not re.search(r"url\(|@import|https?://", text)
+    policy = next(m for m in page.all("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in (policy["content"] or "")
+
+
+def test_the_page_is_accessible(facts: ReportFacts) -> None:
+    """Headings descend, tables have captions and scopes, pictures have texts, names are unique."""
+    page = _Page(render_report(facts))
+    identifiers = [a["id"] for _, a in page.elements if "id" in a]
+    assert len(identifiers) == len(set(identifiers))
+    targets = {(a.get("href") or "").removeprefix("#") for a in page.all("a")}
+    labels = {i for _, a in page.elements for i in (a.get("aria-labelledby") or "").split()}
+    assert (targets | labels) <= set(identifiers)
+    assert len(page.all("h1")) == 1
+    assert len(page.all("caption")) == len(page.all("table")) > 5
+    assert {cell.get("scope") for cell in page.all("th")} == {"col", "row"}
+    pictures = [svg for svg in page.all("svg") if svg.get("role") == "img"]
+    assert len(pictures) == len(page.all("desc")) == 6
+    assert page.all("html")[0]["lang"] == "en"
+
+
+@pytest.mark.parametrize("part", ["column", "run", "setting", "baseline", "series", "warning"])
+def test_hostile_names_are_text(facts: ReportFacts, part: str) -> None:
+    """A column named <script> is shown, not run, wherever a name of the user's appears."""
+    page = _Page(render_report(_with_hostile(facts, part)))
+    names = {name for name, _ in page.elements}
+    assert names.isdisjoint({"script", "img"})
+    assert not any(name.startswith("on") for _, a in page.elements for name in a)
+    assert HOSTILE in page.words
+
+
+def _with_hostile(facts: ReportFacts, part: str) -> ReportFacts:
+    table = facts.dataset.table
+    column = ColumnFact(name=HOSTILE, role=ColumnRole.PAST, unit=HOSTILE)
+    warned = table.quality.model_copy(update={"warnings": (HOSTILE,)})
+    tables = {
+        "column": table.model_copy(update={"columns": (*table.columns, column)}),
+        "warning": table.model_copy(update={"quality": warned}),
+    }
+    if part in tables:
+        dataset = dataclasses.replace(facts.dataset, table=tables[part])
+        return dataclasses.replace(facts, dataset=dataset)
+    if part == "series":
+        windows = tuple(
+            dataclasses.replace(w, series=HOSTILE, label=HOSTILE) for w in facts.windows
+        )
+        return dataclasses.replace(facts, windows=windows)
+    if part == "setting":
+        return dataclasses.replace(facts, settings=(Setting(HOSTILE, HOSTILE, None, HOSTILE),))
+    if part == "baseline":
+        baselines = tuple(dataclasses.replace(b, title=HOSTILE) for b in facts.baselines)
+        return dataclasses.replace(facts, baselines=baselines)
+    return dataclasses.replace(facts, run=dataclasses.replace(facts.run, name=HOSTILE))
+
+
+def test_a_model_without_epochs_has_a_sentence_instead_of_curves(ridge_facts: ReportFacts) -> None:
+    """A closed-form model's page names how its settings were chosen and draws no curve."""
+    words = _Page(render_report(ridge_facts)).words
+    assert "fitted in one pass" in words
+    assert "λ 1000 had the least validation MSE." in words
+    assert "41 % better than last value" in words
+
+
+def test_a_diverged_run_still_has_a_report(facts: ReportFacts) -> None:
+    """NaN scores and losses are shown as such; nothing is drawn from them."""
+    score = dataclasses.replace(facts.score, mse=math.nan, mae=math.nan, mse_by_step=())
+    epochs = (EpochFacts(1, math.nan, math.nan, 1e-3, 1.0, is_best=False),) * 2
+    words = _Page(render_report(dataclasses.replace(facts, score=score, epochs=epochs))).words
+    assert "Not usable: its test error is not a number" in words
+
+
+def test_many_targets_have_a_table_of_their_own(facts: ReportFacts) -> None:
+    """With several targets the scaled errors lead and the units follow by target."""
+    targets = tuple(TargetScore(f"load_{index}", "MW", 4.0, 1.5) for index in range(20))
+    score = dataclasses.replace(facts.score, targets=targets)
+    words = _Page(render_report(dataclasses.replace(facts, score=score))).words
+    assert "Errors in original units, by target (20)" in words
+    assert "load_19 1.50 MW 2.00 MW" in words
+
+
+def test_a_bare_run_renders(facts: ReportFacts) -> None:
+    """A run without windows, baselines, phases or settings leaves no empty section."""
+    bare = dataclasses.replace(
+        facts,
+        baselines=(),
+        windows=(),
+        settings=(),
+        timing=dataclasses.replace(facts.timing, phases=(), samples_per_second=None, steps=0),
+    )
+    words = _Page(render_report(bare)).words
+    assert "Forecast against truth" not in words
+    assert "The job file sets nothing" in words
+    assert "Not compared with any baseline" in words
+
+
+def test_a_gpu_run_names_the_gpu(facts: ReportFacts) -> None:
+    """A GPU's name, memory and capability stand in the environment."""
+    gpu = DeviceFacts("gpu", "NVIDIA H200", 150_000_000_000, "CUDA 12.9", "9.0")
+    ran = dataclasses.replace(
+        facts,
+        run=dataclasses.replace(facts.run, attempt=2, resumed_from_step=1200),
+        environment=dataclasses.replace(facts.environment, device=gpu),
+        memory=dataclasses.replace(facts.memory, peak_gpu_bytes=3 * 2**30),
+    )
+    words = _Page(render_report(ran)).words
+    assert "GPU, NVIDIA H200, 140 GiB, compute capability 9.0, CUDA 12.9" in words
+    assert "3, resumed from step 1,200" in words
+    assert "Peak memory on the GPU 3 GiB" in words
+
+
+def test_the_file_is_small_and_equal_for_equal_facts(facts: ReportFacts, tmp_path: Path) -> None:
+    """Writing makes the folder, gives the path, and the bytes depend on the facts alone."""
+    first = write_report(facts, tmp_path / "a" / "report")
+    second = write_report(facts, tmp_path / "b")
+    assert first == tmp_path / "a" / "report" / "report.html"
+    assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_size < 200_000
