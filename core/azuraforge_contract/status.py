@@ -194,12 +194,16 @@ class JobStatus(_StatusModel):
     """Time spent waiting for admission, summed over attempts."""
     active_seconds: float = 0.0
     """Time spent running, summed over attempts; suspended time does not count."""
+    queued_since: str | None = None
+    """Since when an attempt waits for admission, not yet in ``queued_seconds``; null: none does."""
+    active_since: str | None = None
+    """Since when an attempt runs, not yet in ``active_seconds``; null: none does."""
     next_attempt: int = 0
     """Index of the next attempt to create; never goes back."""
     failures: int = 0
     """Attempts that counted against ``retry.maxAttempts``."""
     preemptions: int = 0
-    """Attempts that counted against ``retry.maxPreemptions``."""
+    """Preemptions survived; each counted against ``retry.maxPreemptions``."""
     retry_time: str | None = None
     """When the next attempt is due; null when none waits."""
     config_hash: str | None = None

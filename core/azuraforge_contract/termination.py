@@ -46,6 +46,8 @@ class TerminationMessage(BaseModel):
     """Last known progress with its metrics."""
     dataset: DatasetStatus | None = None
     accelerator: AcceleratorStatus | None = None
+    memory_bytes: int | None = None
+    """Memory in use when last measured, without page cache; explains an out-of-memory kill."""
 
     def encode(self) -> str:
         """Return the message as JSON of at most 4096 bytes, the sentence cut where need be."""
