@@ -72,7 +72,7 @@ def _tests_pass() -> bool:
 
 def _times(facts: GpuFacts) -> dict[str, Any]:
     gpu_steps = importlib.import_module("benchmarks.gpu_steps")
-    device = Device("gpu", importlib.import_module("cupy"))
+    device = Device("gpu", importlib.import_module("cupy"), facts)
     return {
         "gpu": dataclasses.asdict(facts),
         "launches": gpu_steps.time_launches(device),

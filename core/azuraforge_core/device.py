@@ -14,6 +14,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from azuraforge_core.gpu.preflight import GpuFacts, require_gpu
+
 __all__ = ["Device", "DeviceKind", "array_module", "open_device", "to_host"]
 
 DeviceKind = Literal["cpu", "gpu"]
@@ -26,10 +28,12 @@ class Device:
     Attributes:
         kind: ``"cpu"`` or ``"gpu"``.
         xp: The array module, ``numpy`` on the CPU and ``cupy`` on the GPU.
+        gpu: What the preflight found, for the run's metadata; None on the CPU.
     """
 
     kind: DeviceKind
     xp: Any
+    gpu: GpuFacts | None = None
 
 
 def open_device(kind: DeviceKind) -> Device:
@@ -42,9 +46,8 @@ def open_device(kind: DeviceKind) -> Device:
     """
     if kind == "cpu":
         return Device("cpu", np)
-    preflight = importlib.import_module("azuraforge_core.gpu.preflight")
-    preflight.require_gpu()
-    return Device("gpu", importlib.import_module("cupy"))
+    facts = require_gpu()
+    return Device("gpu", importlib.import_module("cupy"), facts)
 
 
 def array_module(array: object) -> ModuleType:

@@ -95,6 +95,8 @@ def test_arrays_on_the_host_are_not_copied() -> None:
 def test_arrays_on_the_gpu_are_told_apart_and_copied() -> None:
     """A CuPy array has CuPy as its module and comes to the host with the same values."""
     device = open_device("gpu")
+    assert device.gpu is not None
+    assert device.gpu.uuid == require_gpu().uuid
     values = device.xp.arange(5)
     assert array_module(values) is device.xp
     np.testing.assert_array_equal(to_host(values), np.arange(5))
