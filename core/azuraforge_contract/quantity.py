@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 
 __all__ = ["QUANTITY_PATTERN", "Quantity", "parse_quantity"]
 
@@ -14,6 +14,7 @@ Quantity = Annotated[
     str,
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
     StringConstraints(pattern=QUANTITY_PATTERN, max_length=32),
+    WithJsonSchema({"type": "string", "pattern": QUANTITY_PATTERN, "maxLength": 32}),
 ]
 """A quantity as text; a bare integer is taken too. CPUs: ``500m``, ``2``; bytes: ``8Gi``."""
 

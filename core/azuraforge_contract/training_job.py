@@ -9,7 +9,14 @@ import typing
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
@@ -22,6 +29,8 @@ from azuraforge_contract.yaml_loader import JsonValue, load_object
 __all__ = [
     "API_VERSION",
     "KIND",
+    "MAXIMUM_NAME_LENGTH",
+    "NAME_PATTERN",
     "Backoff",
     "Checkpoint",
     "Cleanup",
@@ -51,9 +60,14 @@ MAXIMUM_CONFIG_BYTES: Final = 64 * 1024
 MAXIMUM_NAME_LENGTH: Final = 52
 """Attempts are named ``<job>-<attempt>`` and pods add six characters; 63 is a label's limit."""
 
-DnsLabel = Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+NAME_PATTERN: Final = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
+DnsLabel = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=63)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=253)]
 Seconds = Annotated[int, Field(ge=1, le=366 * 24 * 3600)]
+Limit = Annotated[
+    int, Field(ge=0, le=366 * 24 * 3600), AfterValidator(lambda seconds: seconds or None)
+]
+"""0 stands for no limit: `kubectl apply` drops nulls, and the default would come back."""
 
 
 def _admits_null(field: FieldInfo) -> bool:
@@ -179,16 +193,16 @@ class Retry(_SpecModel):
 
 
 class Deadlines(_SpecModel):
-    """Limits in time; none where null."""
+    """Limits in time; 0 or null means no limit, and null is what Python code sees."""
 
-    queue_seconds: Seconds | None = None
-    """Longest wait for admission by a queue."""
-    start_seconds: Seconds | None = 1800
-    """Longest time from creating an attempt to its first sign of life (scheduling, image pull)."""
-    active_seconds: Seconds | None = None
-    """Longest time of running, summed over attempts; suspended time does not count."""
-    no_progress_seconds: Seconds | None = 900
-    """Longest time without a finished step before the trainer gives the attempt up as stalled."""
+    queue_seconds: Limit | None = None
+    """Longest wait for admission by a queue. 0: no limit."""
+    start_seconds: Limit | None = 1800
+    """Longest time until an attempt runs (scheduling, image pull). 0: no limit."""
+    active_seconds: Limit | None = None
+    """Longest time of running, summed over attempts without suspended time. 0: no limit."""
+    no_progress_seconds: Limit | None = 900
+    """Longest time without a finished step before an attempt is given up as stalled. 0: no limit."""
 
 
 class Shutdown(_SpecModel):

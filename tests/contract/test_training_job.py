@@ -46,7 +46,7 @@ def test_the_minimal_job_has_safe_defaults() -> None:
         {"device": "cpu", "resources": {"cpu": "500m", "memory": "8Gi", "shm": "1Gi"}},
         {"resources": {"memory": 8, "cpu": "0.5"}},
         {"podOverrides": {"nodeSelector": {"zone": "a"}, "tolerations": [{"key": "gpu"}]}},
-        {"deadlines": {"startSeconds": None}},
+        {"deadlines": {"startSeconds": 0}},
         {"deadlines": None},
         {"resumeFrom": "4f9f1a38-6f1b-4c3e-9a38-3e1c8f0f3e11"},
         {"queue": {"name": "team-a"}, "suspend": True},
@@ -129,7 +129,7 @@ def test_a_job_without_uid_says_so() -> None:
 
 def test_a_document_survives_the_round_trip() -> None:
     """A deadline that was switched off stays off when the job is written and read again."""
-    first = parse_training_job(job(deadlines={"startSeconds": None}, seed=7))
+    first = parse_training_job(job(deadlines={"startSeconds": 0}, seed=7))
     second = parse_training_job(first.to_document())
     assert second == first
     assert second.spec.deadlines.start_seconds is None
