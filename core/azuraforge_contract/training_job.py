@@ -202,7 +202,7 @@ class Deadlines(_SpecModel):
     active_seconds: Limit | None = None
     """Longest time of running, summed over attempts without suspended time. 0: no limit."""
     no_progress_seconds: Limit | None = 900
-    """Longest time without a finished step before an attempt is given up as stalled. 0: no limit."""
+    """Longest time without a finished step before an attempt is given up. 0: no limit."""
 
 
 class Shutdown(_SpecModel):
