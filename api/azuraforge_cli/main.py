@@ -90,7 +90,7 @@ def _explain(error: Exception) -> ExitCode:
         return error.exit_code
     typer.echo(f"Error: {type(error).__name__}: {error}", err=True)
     typer.echo(
-        f"This is a bug of AzuraForge. Please report it with the output of the command with {_DEBUG}.",
+        f"This is a bug of AzuraForge. Please report it with what the command says with {_DEBUG}.",
         err=True,
     )
     return ExitCode.INTERNAL_ERROR

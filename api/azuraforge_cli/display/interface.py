@@ -6,6 +6,7 @@ from typing import Protocol
 
 from azuraforge_cli.execution.event_tail import SeenEvent
 from azuraforge_contract.status import JobStatus
+from azuraforge_lifecycle.actions import RecordEvent
 
 __all__ = ["Display", "RunTitle"]
 
@@ -46,6 +47,10 @@ class Display(Protocol):
 
     def show_status(self, status: JobStatus) -> None:
         """Show a status; called at every change."""
+        ...
+
+    def show_transition(self, transition: RecordEvent) -> None:
+        """Show what the lifecycle wants people to know."""
         ...
 
     def tick(self, seconds_to_retry: float | None) -> None:

@@ -12,6 +12,7 @@ from azuraforge_cli.display.interface import RunTitle
 from azuraforge_cli.execution.event_tail import SeenEvent
 from azuraforge_contract.format_version import FORMAT_VERSION
 from azuraforge_contract.status import JobStatus
+from azuraforge_lifecycle.actions import RecordEvent
 
 __all__ = ["JsonDisplay"]
 
@@ -41,6 +42,9 @@ class JsonDisplay:
     def show_status(self, status: JobStatus) -> None:
         """Keep the status for the last line."""
         self._status = status
+
+    def show_transition(self, transition: RecordEvent) -> None:
+        """Do nothing: the final status says it."""
 
     def tick(self, seconds_to_retry: float | None) -> None:
         """Do nothing: scripts read events."""

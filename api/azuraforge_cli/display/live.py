@@ -22,10 +22,10 @@ from azuraforge_cli.display.figures import (
 )
 from azuraforge_cli.display.interface import RunTitle
 from azuraforge_cli.display.run_view import RunView
-from azuraforge_cli.display.sentences import event_sentence, validation_loss
+from azuraforge_cli.display.sentences import transition_sentence, validation_loss
 from azuraforge_cli.execution.event_tail import SeenEvent
-from azuraforge_contract.events import Failed
 from azuraforge_contract.status import JobStatus, Phase
+from azuraforge_lifecycle.actions import RecordEvent
 
 __all__ = ["LiveDisplay", "picture"]
 
@@ -57,12 +57,16 @@ class LiveDisplay:
     def show_event(self, seen: SeenEvent) -> None:
         """Take an event into the picture."""
         self._view.apply(seen.event)
-        if isinstance(seen.event, Failed):
-            self._console.print(Text(event_sentence(seen.event) or "", style="red"))
 
     def show_status(self, status: JobStatus) -> None:
         """Take a status into the picture."""
         self._view.status = status
+
+    def show_transition(self, transition: RecordEvent) -> None:
+        """Leave a line about it above the picture."""
+        sentence = transition_sentence(transition)
+        if sentence is not None:
+            self._console.print(Text(sentence, style="yellow"))
 
     def tick(self, seconds_to_retry: float | None) -> None:
         """Draw the picture as it is now."""

@@ -3,18 +3,16 @@
 import typer
 
 from azuraforge_cli.display.interface import RunTitle
-from azuraforge_cli.display.sentences import event_sentence, status_sentence
+from azuraforge_cli.display.sentences import event_sentence, transition_sentence
 from azuraforge_cli.execution.event_tail import SeenEvent
 from azuraforge_contract.status import JobStatus
+from azuraforge_lifecycle.actions import RecordEvent
 
 __all__ = ["PlainDisplay"]
 
 
 class PlainDisplay:
     """Prints a line when something happened, and nothing in between."""
-
-    def __init__(self) -> None:
-        self._last_status: str | None = None
 
     def open(self, title: RunTitle) -> None:
         """Print what is about to run, and where."""
@@ -29,11 +27,13 @@ class PlainDisplay:
             typer.echo(sentence)
 
     def show_status(self, status: JobStatus) -> None:
-        """Print a status that should be noticed, once."""
-        sentence = status_sentence(status)
-        if sentence is not None and sentence != self._last_status:
+        """Do nothing: every change that matters is a transition."""
+
+    def show_transition(self, transition: RecordEvent) -> None:
+        """Print what the events do not say already."""
+        sentence = transition_sentence(transition)
+        if sentence is not None:
             typer.echo(sentence)
-        self._last_status = sentence
 
     def tick(self, seconds_to_retry: float | None) -> None:
         """Do nothing: lines do not move."""

@@ -23,9 +23,9 @@ from azuraforge_contract.events import (
     Started,
     StepFinished,
 )
-from azuraforge_contract.status import JobStatus, Phase
+from azuraforge_lifecycle.actions import RecordEvent
 
-__all__ = ["event_sentence", "status_sentence", "validation_loss"]
+__all__ = ["event_sentence", "transition_sentence", "validation_loss"]
 
 
 def event_sentence(event: Event) -> str | None:
@@ -33,13 +33,11 @@ def event_sentence(event: Event) -> str | None:
     return _sentence(event)
 
 
-def status_sentence(status: JobStatus) -> str | None:
-    """Return one line about a status that a person should notice, or None."""
-    if status.phase is Phase.PENDING and status.retry_time is not None:
-        return f"waiting     {status.message or status.reason}"
-    if status.phase in {Phase.FAILED, Phase.SUSPENDED, Phase.CANCELLED}:
-        return f"{status.phase.lower():<12}{status.reason}: {status.message}".rstrip(": ")
-    return None
+def transition_sentence(transition: RecordEvent) -> str | None:
+    """Return one line about a transition, or None where the attempt's events say it better."""
+    if transition.type == "Normal":
+        return None
+    return f"{'warning':<12}{transition.reason}: {transition.message}"
 
 
 def validation_loss(metrics: dict[str, float]) -> float | None:

@@ -15,10 +15,9 @@ from azuraforge_contract.errors import JobFileError, StorageError
 from azuraforge_contract.format_version import FORMAT_VERSION, check_format_version
 from azuraforge_contract.run_folder import RunFolder
 from azuraforge_contract.training_job import TrainingJob, parse_training_job
-from azuraforge_contract.yaml_loader import JsonValue
 from azuraforge_core.store.atomic import write_file
 
-__all__ = ["StoredJob", "WORKING_DIRECTORY", "identified", "read_job", "write_job"]
+__all__ = ["WORKING_DIRECTORY", "StoredJob", "identified", "read_job", "write_job"]
 
 WORKING_DIRECTORY: Final = "azuraforge.io/working-directory"
 """Annotation: absolute folder to which relative paths in the config are relative."""
@@ -73,7 +72,7 @@ def read_job(run: Path) -> StoredJob:
     """
     path = RunFolder(run).job_file
     try:
-        document: dict[str, JsonValue] = json.loads(path.read_bytes())
+        document = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise JobFileError(
             f"{run} is no run's folder: it has no {path.name}.",

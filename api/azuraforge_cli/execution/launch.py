@@ -49,7 +49,7 @@ def _write(record: str, attempt: int) -> None:
         "attempt": attempt,
         "pid": os.getpid(),
         "start": _start(),
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "created": _now(),
     }
     temporary = f"{record}.{os.getpid()}.tmp"
     with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib doubles the start
@@ -57,6 +57,13 @@ def _write(record: str, attempt: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.rename(temporary, record)  # noqa: PTH104 - pathlib doubles the time to start
+
+
+def _now() -> str:
+    """Return the time as RFC 3339 in UTC, to the millisecond."""
+    milliseconds = time.time_ns() // 1_000_000
+    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
+    return f"{seconds}.{milliseconds % 1000:03d}Z"
 
 
 def _start() -> str | None:

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from azuraforge_contract.run_folder import RunFolder
 __all__ = ["TrainerProcess", "TrainerSetting", "adopt_trainer", "start_trainer"]
 
 _LAUNCHER: Final = Path(__file__).with_name("launch.py")
+_RECORD_POLL_SECONDS: Final = 0.005
+"""The launcher writes the record within some tens of milliseconds."""
 _SIGNAL_BASE: Final = 128
 """A shell reports the death by signal n as 128 + n, and so does Kubernetes."""
 
@@ -45,21 +48,15 @@ class TrainerSetting:
 class TrainerProcess:
     """One trainer: a child of ours, or one that an ended ``azuraforge run`` left behind."""
 
-    def __init__(self, pid: int, start: str | None, child: subprocess.Popen[bytes] | None) -> None:
-        self._pid = pid
-        self._start = start
+    def __init__(self, record: ProcessRecord, child: subprocess.Popen[bytes] | None) -> None:
+        self._record = record
         self._child = child
-
-    @property
-    def is_child(self) -> bool:
-        """Whether its exit code will be known to us."""
-        return self._child is not None
 
     def is_running(self) -> bool:
         """Return whether it runs, collecting the exit code of a child that has ended."""
         if self._child is not None:
             return self._child.poll() is None
-        return is_running(self._pid, self._start)
+        return is_running(self._record.pid, self._record.start)
 
     def exit_code(self) -> int | None:
         """Return how a child ended, 128 + n for signal n; None for one that was adopted."""
@@ -81,13 +78,13 @@ class TrainerProcess:
             return
         with contextlib.suppress(ProcessLookupError):
             if whole_group:
-                os.killpg(self._pid, number)
+                os.killpg(self._record.pid, number)
             else:
-                os.kill(self._pid, number)
+                os.kill(self._record.pid, number)
 
 
-def start_trainer(setting: TrainerSetting, attempt: int) -> TrainerProcess:
-    """Start the trainer of an attempt and return it; its process record follows at once.
+def start_trainer(setting: TrainerSetting, attempt: int) -> tuple[TrainerProcess, ProcessRecord]:
+    """Start the trainer of an attempt and return it once its process record is written.
 
     Raises:
         StorageError: the run's folder cannot be written.
@@ -115,12 +112,20 @@ def start_trainer(setting: TrainerSetting, attempt: int) -> TrainerProcess:
             f"The trainer cannot be started: {error}.",
             remedy=f"Check that {setting.run} is writable and {setting.working_directory} exists.",
         ) from error
-    return TrainerProcess(child.pid, None, child)
+    while not files.process_file.exists() and child.poll() is None:
+        time.sleep(_RECORD_POLL_SECONDS)
+    record = files.read_process()
+    if record is None:
+        raise StorageError(
+            f"The trainer could not be started: {' '.join(files.read_log_tail(1))}",
+            remedy=f"Check that {setting.run} is writable.",
+        )
+    return TrainerProcess(record, child), record
 
 
 def adopt_trainer(record: ProcessRecord) -> TrainerProcess | None:
     """Return the trainer of a record if it still runs, or None."""
-    found = TrainerProcess(record.pid, record.start, None)
+    found = TrainerProcess(record, None)
     return found if found.is_running() else None
 
 
