@@ -20,26 +20,32 @@ Verdict = dict[str, Any]
 AskRequireGpu = Callable[[Path, Path | None, Sequence[Mapping[str, str]]], list[Verdict]]
 
 
+BuildLibrary = Callable[[str, Path], None]
+
+
 @pytest.fixture(scope="session")
-def stub_driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder whose `libcuda.so.1` answers as the environment says."""
+def build_library() -> BuildLibrary:
+    """Return a function (source beside this file, path of the library) that compiles it."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
-        pytest.skip("no C compiler to build the stub driver with")
+        pytest.skip("no C compiler to build stub libraries with")
+
+    def build(source: str, library: Path) -> None:
+        library.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(  # noqa: S603 - a fixed command
+            [compiler, "-shared", "-fPIC", "-o", library, HERE / source, "-ldl"],
+            check=True,
+            capture_output=True,
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def stub_driver(tmp_path_factory: pytest.TempPathFactory, build_library: BuildLibrary) -> Path:
+    """Return a folder whose `libcuda.so.1` answers as the environment says."""
     folder = tmp_path_factory.mktemp("stub_driver")
-    subprocess.run(  # noqa: S603 - a fixed command
-        [
-            compiler,
-            "-shared",
-            "-fPIC",
-            "-o",
-            folder / "libcuda.so.1",
-            HERE / "stub_driver.c",
-            "-ldl",
-        ],
-        check=True,
-        capture_output=True,
-    )
+    build_library("stub_driver.c", folder / "libcuda.so.1")
     return folder
 
 

@@ -6,7 +6,8 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from azuraforge_core.gpu import trial
+from azuraforge_core.gpu import preflight, trial
+from azuraforge_core.gpu.libraries import find_nvrtc
 from azuraforge_core.gpu.preflight import Preflight, require_gpu
 from azuraforge_core.gpu.problems import GpuUnavailable
 
@@ -48,6 +49,40 @@ def test_the_trial_kernel_compiles_for_every_architecture(
     binaries = compile_kernels(trial.TRIAL_KERNELS)
     assert all(binary.startswith(b"\x7fELF") for binary in binaries.values())
     assert all(b"scale_and_shift" in binary for binary in binaries.values())
+
+
+def test_an_nvrtc_of_another_cuda_is_refused(
+    compile_kernels: Callable[[str], dict[str, bytes]],
+) -> None:
+    """NVRTC that belongs to another CUDA than CuPy is refused before it compiles anything."""
+    del compile_kernels  # asked for because it skips where NVRTC is not installed
+    runtime = pytest.importorskip("cupy_backends.cuda.api.runtime")
+    ours = runtime.runtimeGetVersion() // 1000
+    assert find_nvrtc(ours).version[0] == ours
+    with pytest.raises(GpuUnavailable, match=f"CuPy was built for CUDA {ours + 1}") as refusal:
+        find_nvrtc(ours + 1)
+    assert refusal.value.code == "LibraryMismatch"
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "cuda_status"),
+    [
+        ("cudaErrorNoKernelImageForDevice", "ArchitectureUnsupported", 209),
+        ("cudaErrorLaunchFailure", "DeviceFailed", 719),
+        ("cudaErrorMemoryAllocation", "MemoryTooLow", 2),
+    ],
+)
+def test_whatever_a_trial_raises_is_a_refusal(raised: str, code: str, cuda_status: int) -> None:
+    """Any failure of a trial computation is exit 78 with its own name, never a fallback."""
+    runtime = pytest.importorskip("cupy_backends.cuda.api.runtime")
+
+    def fail() -> None:
+        raise runtime.CUDARuntimeError(cuda_status)
+
+    with pytest.raises(GpuUnavailable) as refusal:
+        preflight._trial(fail, "never")()
+    assert (refusal.value.code, refusal.value.cuda_status) == (code, cuda_status)
+    assert raised in str(refusal.value.__cause__)
 
 
 @pytest.mark.gpu

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,6 +107,10 @@ FIXES = {
     "MemoryTooLow": "End other processes on the GPU (`nvidia-smi` lists them), or use a GPU with "
     "more memory.",
     "CupyMissing": "Install it: pip install 'azuraforge[gpu]'.",
+    "CupyBroken": "Keep exactly one CuPy package: uninstall every cupy-*, then pip install "
+    "'azuraforge[gpu]'.",
+    "LibraryMismatch": "Use an environment without packages of another CUDA version (a CUDA build "
+    "of PyTorch brings its own).",
     "NvrtcMissing": "Install it: pip install 'azuraforge[gpu]'.",
     "CublasMissing": "Install it: pip install 'azuraforge[gpu]'.",
 }
@@ -163,6 +168,50 @@ def test_a_missing_cupy_is_refused(
     assert verdict["fix"] == FIXES["CupyMissing"]
 
 
+def test_a_broken_cupy_is_refused(
+    environment_without: Callable[[str], Path], refuse_in: Callable[[Path], Verdict]
+) -> None:
+    """A CuPy that is there but fails while it is imported is told apart from none at all."""
+    python = environment_without("cupy*")
+    package = _site_packages(python) / "cupy"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise RuntimeError('built against another NumPy')")
+    verdict = refuse_in(python)
+    assert (verdict["code"], verdict["exit_code"]) == ("CupyBroken", 78)
+    assert verdict["cause"] == (
+        "CuPy is installed but cannot be imported: built against another NumPy"
+    )
+    assert verdict["fix"] == FIXES["CupyBroken"]
+
+
+def test_libraries_of_another_cuda_and_failing_trials_are_refused(
+    environment_without: Callable[[str], Path],
+    build_library: Callable[[str, Path], None],
+    stub_driver: Path,
+    ask_require_gpu: AskRequireGpu,
+) -> None:
+    """A cuBLAS of another CUDA is refused; with the right one, the first failing trial is."""
+    python = environment_without("nvidia/cublas")
+    for name in ("cublas", "cublasLt"):
+        library = f"nvidia/cublas/lib/lib{name}.so.{CUDA_MAJOR}"
+        build_library("stub_cublas.c", _site_packages(python) / library)
+    mismatch, trial = ask_require_gpu(
+        python,
+        stub_driver,
+        [{"STUB_CUBLAS_MAJOR": "11"}, {"STUB_CUBLAS_MAJOR": str(CUDA_MAJOR)}],
+    )
+    assert (mismatch["code"], mismatch["exit_code"]) == ("LibraryMismatch", 78)
+    assert mismatch["cause"].startswith(
+        f"CuPy was built for CUDA {CUDA_MAJOR}, but the cuBLAS found at "
+    )
+    assert mismatch["cause"].endswith(" has version 11.1.2")
+    assert mismatch["fix"] == FIXES["LibraryMismatch"]
+    # The stub driver passes every question but cannot compute: CUDA's runtime refuses it.
+    assert (trial["code"], trial["exit_code"]) == ("DeviceFailed", 78)
+    assert trial["cause"].startswith("a trial computation failed: cudaError")
+    assert trial["fix"] == FIXES["DeviceFailed"]
+
+
 @pytest.mark.parametrize(
     ("package", "code", "cause"),
     [
@@ -194,6 +243,10 @@ def test_a_missing_cuda_library_is_refused(
     assert (verdict["code"], verdict["exit_code"]) == (code, 78)
     assert verdict["cause"].startswith(cause)
     assert verdict["fix"] == FIXES[code]
+
+
+def _site_packages(python: Path) -> Path:
+    return Path(sysconfig.get_path("purelib", vars={"base": str(python.parents[1])}))
 
 
 def _system_has(python: Path, library: str) -> bool:
