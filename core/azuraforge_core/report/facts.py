@@ -151,6 +151,8 @@ class Score:
     """Scaled MSE of each step of the horizon, for the chart of error by step."""
     note: str = ""
     """What a reader should know, such as the λ chosen by validation."""
+    is_chosen: bool = True
+    """False for a form that validation did not choose: shown, but not the one to beat."""
 
 
 @dataclass(frozen=True)
@@ -284,3 +286,5 @@ class ReportFacts:
     environment: EnvironmentFacts
     timing: TimingFacts
     memory: MemoryFacts
+    notes: tuple[str, ...] = ()
+    """What came up while data, model and baselines were prepared, one sentence each."""

@@ -44,7 +44,8 @@ class Verdict:
 def judge(model: Score, baselines: Sequence[Score]) -> Verdict:
     """Return the verdict on a trained model among its baselines.
 
-    A baseline of the model's own kind is no rival, and neither is one whose score is not a number.
+    A baseline of the model's own kind is no rival, nor one that validation did not choose, nor one
+    whose score is not a number.
     """
     if not math.isfinite(model.mse):
         return Verdict(
@@ -64,8 +65,15 @@ def judge(model: Score, baselines: Sequence[Score]) -> Verdict:
 
 def strongest_rival(model: Score, baselines: Sequence[Score]) -> Score | None:
     """Return the baseline with the least MSE that is not of the model's own kind."""
-    rivals = [b for b in baselines if b.kind != model.kind and math.isfinite(b.mse)]
-    return min(rivals, key=lambda rival: rival.mse, default=None)
+    return min(_rivals(model, baselines), key=lambda rival: rival.mse, default=None)
+
+
+def _rivals(model: Score, baselines: Sequence[Score]) -> list[Score]:
+    return [
+        baseline
+        for baseline in baselines
+        if baseline.is_chosen and baseline.kind != model.kind and math.isfinite(baseline.mse)
+    ]
 
 
 def _against(model: Score, rival: Score, others: str) -> Verdict:
@@ -102,11 +110,8 @@ def _others(model: Score, rival: Score, baselines: Sequence[Score]) -> str:
     parts = [
         f"{percent(abs(1 - model.mse / other.mse))} "
         f"{'better' if model.mse <= other.mse else 'worse'} than {_name(other)}"
-        for other in baselines
-        if other is not rival
-        and other.kind != model.kind
-        and math.isfinite(other.mse)
-        and other.mse > 0
+        for other in _rivals(model, baselines)
+        if other is not rival and other.mse > 0
     ]
     return f" It is {' and '.join(parts)}." if parts else ""
 

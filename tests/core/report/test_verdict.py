@@ -1,5 +1,6 @@
 """The verdict says plainly whether the trained model is worth using."""
 
+import dataclasses
 import math
 
 import pytest
@@ -79,6 +80,14 @@ def test_a_baseline_of_the_same_kind_is_no_rival() -> None:
     """A trained ridge is compared with the other baselines, not with itself."""
     baselines = [_score("ridge", 0.088), _score("last-value", 0.15)]
     assert judge(_score("ridge", 0.09), baselines).headline == "40 % better than last value"
+
+
+def test_a_form_that_validation_did_not_choose_is_no_rival() -> None:
+    """Choosing the rival by its test error would be choosing on the test part."""
+    other = dataclasses.replace(_score("ridge", 0.05), is_chosen=False)
+    verdict = judge(_score("lstm", 0.083), [_score("ridge", 0.088), other])
+    assert verdict.headline == "6 % better than ridge"
+    assert "0.05" not in verdict.detail
 
 
 @given(model=errors, rivals=st.lists(errors, min_size=1, max_size=4))

@@ -25,8 +25,9 @@ def data_section(facts: ReportFacts) -> Section:
     """Return source, split, columns and quality of the data."""
     dataset, table = facts.dataset, facts.dataset.table
     blocks: list[Block] = [Paragraph(_summary(dataset)), _split_bar(dataset), _split_table(dataset)]
-    if table.quality.warnings:
-        blocks.append(Notes("Worth knowing about this data", table.quality.warnings))
+    notes = tuple(dict.fromkeys((*table.quality.warnings, *facts.notes)))
+    if notes:
+        blocks.append(Notes("Worth knowing about this data", notes))
     blocks += [_column_table(table), _repair_table(table)]
     if table.quality.gaps:
         blocks.append(Fold(f"Gaps in the time axis ({_gap_count(table)})", (_gap_table(table),)))

@@ -133,7 +133,7 @@ def _step_chart(facts: ReportFacts) -> Chart | None:
 
 def _with_steps(facts: ReportFacts) -> list[Score]:
     """Return the scores that a chart shows: at most three baselines, strongest first, and ours."""
-    baselines = sorted((s for s in facts.baselines if s.mse_by_step), key=_by_mse)
+    baselines = sorted((s for s in facts.baselines if s.is_chosen and s.mse_by_step), key=_by_mse)
     shown = baselines[: len(BASELINE_STYLES)]
     return [*shown, facts.score] if facts.score.mse_by_step else []
 
