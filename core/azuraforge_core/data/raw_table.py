@@ -182,12 +182,11 @@ class _Reader:
             return True
         row, text = column.first_text
         named = not self._plan.targets_are_open or column.name not in self._plan.targets
-        if not named and column.texts >= column.numbers:
+        comma = self._source.decimal == "." and _is_comma_number(text)
+        if not named and not comma and column.texts >= column.numbers:
             log.note(f"Column {column.name!r} holds text ({text!r}) and was left out.")
             return False
-        hint = ""
-        if self._source.decimal == "." and text.replace(",", "", 1).lstrip("+-").isdigit():
-            hint = " For decimal commas set source.decimal to ','."
+        hint = " For decimal commas set source.decimal to ','." if comma else ""
         raise DataError(
             f"Row {row}: column {column.name!r} holds {text!r}, which is not a number "
             f"({column.texts} such cells beside {column.numbers} numbers).",
@@ -213,3 +212,9 @@ class _Reader:
             columns = {column: array[mine] for column, array in arrays.items()}
             divided.append(RawSeries(name, times[mine], rows[mine], columns))
         return tuple(divided)
+
+
+def _is_comma_number(text: str) -> bool:
+    """Return whether a cell would be a number if its comma were a decimal mark."""
+    whole, comma, fraction = text.lstrip("+-").partition(",")
+    return bool(comma) and whole.isdigit() and fraction.isdigit()

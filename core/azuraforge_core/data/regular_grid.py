@@ -138,7 +138,7 @@ def regularize(series: RawSeries, step: Step, log: QualityLog, *, is_utc: bool) 
     if len(off):
         row = off[0]
         raise DataError(
-            f"{_prefix(series)}the rows are {step} apart, but row {int(series.rows[row])} at "
+            f"{_subject(series)} has a row every {step}, but row {int(series.rows[row])} at "
             f"{iso(series.times[row])} lies between two steps "
             f"({len(off)} of {len(exact)} rows do).",
             remedy="Resample the table to a regular step, or correct its time stamps.",
@@ -147,9 +147,8 @@ def regularize(series: RawSeries, step: Step, log: QualityLog, *, is_utc: bool) 
     rows = int(positions[-1]) + 1
     if rows > MAXIMUM_GRID_ROWS_PER_ROW * len(positions) + SPARE_GRID_ROWS:
         raise DataError(
-            f"{_prefix(series)}with a row every {step} from {iso(origin)} to "
-            f"{iso(series.times[-1])} there would be {rows} rows, but only {len(positions)} "
-            "are there.",
+            f"{_subject(series)} would have {rows} rows, one every {step} from {iso(origin)} to "
+            f"{iso(series.times[-1])}, but only {len(positions)} are there.",
             remedy="Check the time stamps, or resample the table to a longer step.",
         )
     times = step.times(origin, rows)
@@ -177,9 +176,9 @@ def _refuse_conflict(
 ) -> None:
     pair = int(first_of_pair[0])
     message = (
-        f"{_prefix(series)}rows {int(series.rows[pair])} and {int(series.rows[pair + 1])} both "
-        f"say {iso(series.times[pair])} but hold different values "
-        f"({len(first_of_pair)} such pairs)."
+        f"{_subject(series)} has rows {int(series.rows[pair])} and "
+        f"{int(series.rows[pair + 1])} that both say {iso(series.times[pair])} but hold different "
+        f"values ({len(first_of_pair)} such pairs)."
     )
     if not is_utc and autumn_hour(series.times[first_of_pair]):
         raise DataError(
@@ -192,8 +191,8 @@ def _refuse_conflict(
     raise DataError(message, remedy=remedy)
 
 
-def _prefix(series: RawSeries) -> str:
-    return f"Series {series.name!r}: " if series.name else ""
+def _subject(series: RawSeries) -> str:
+    return f"Series {series.name!r}" if series.name else "The table"
 
 
 def _take(series: RawSeries, rows: Int64Array) -> RawSeries:

@@ -17,8 +17,6 @@ Int64Array = npt.NDArray[np.int64]
 
 DAY: Final = 86_400
 MINIMUM_MONTH_SECONDS: Final = 28 * DAY
-WEEKEND: Final = 3 * DAY
-"""From Friday to Monday."""
 _MONDAY_TO_FRIDAY = 5
 _EPOCH_WEEKDAY = 3
 """1970-01-01 was a Thursday, counted from Monday = 0."""
@@ -91,7 +89,7 @@ def infer_step(times: Int64Array) -> Step | None:
         months = _infer_months(times)
         if months is not None:
             return months
-    if common == DAY and _skips_weekends(times, differences, counts):
+    if common == DAY and _skips_weekends(times):
         return Step(unit="business_day", count=1)
     return Step(unit="second", count=common)
 
@@ -131,12 +129,11 @@ def _months(days: Int64Array, unit: str) -> tuple[Int64Array, Int64Array]:
     return months.astype(np.int64), days - anchors
 
 
-def _skips_weekends(times: Int64Array, differences: Int64Array, counts: Int64Array) -> bool:
+def _skips_weekends(times: Int64Array) -> bool:
+    """Return whether weekends passed and no stamp lies in one."""
     days = times // DAY
-    if np.any(_weekday(days) >= _MONDAY_TO_FRIDAY):
-        return False
-    weekends = (days[-1] - days[0]) // 7
-    return bool(weekends >= 1 and counts[differences == WEEKEND].sum() * 2 >= weekends)
+    mondays = days - _weekday(days)
+    return bool(mondays[-1] > mondays[0] and np.all(_weekday(days) < _MONDAY_TO_FRIDAY))
 
 
 def _weekday(days: Int64Array) -> Int64Array:

@@ -97,9 +97,10 @@ class TimeStampColumn:
             reached = max(reached, reading.good_rows)
         if not alive:
             cell = str(text[reached])[:60]
+            is_known = reached > 0 or first_row > 1
             raise DataError(
                 f"Row {first_row + reached}: column {self._name!r} holds {cell!r}, which is "
-                f"not a time stamp{' in the form of the rows before' if reached else ''}.",
+                f"not a time stamp{' in the form of the rows before' if is_known else ''}.",
                 remedy=_USUAL,
             )
         self._candidates = alive

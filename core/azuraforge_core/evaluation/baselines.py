@@ -53,7 +53,7 @@ class Baselines:
     notes: tuple[str, ...]
 
     def chosen(self, kind: str) -> BaselineScores | None:
-        """Return the baseline of a kind (the better form of ridge by validation), if it is there."""
+        """Return the baseline of a kind, if it is there; of ridge the form better on validation."""
         return next((e for e in self.entries if e.kind == kind and e.is_chosen), None)
 
 

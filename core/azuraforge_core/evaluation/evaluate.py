@@ -1,4 +1,4 @@
-"""Scores a model on every window of a part; called by pipelines after training and for baselines."""
+"""Scores a model on every window of a part; called after training and for baselines."""
 
 import numpy as np
 

@@ -90,9 +90,9 @@ class _NormalEquations:
         return np.asarray(np.linalg.solve(penalized, self.cross))
 
     def mean_squared_error(self, weight: Float64Array) -> float:
-        """Return the error of some weights on these rows: Σ‖y − xW‖² in terms of the sums."""
+        """Return the error of some weights on these rows: Σ‖y - xW‖² in terms of the sums."""
         squares = np.vdot(weight, self.gram @ weight) - 2 * np.vdot(weight, self.cross)
-        return float(squares + self.energy) / (self.rows * self.cross.shape[1])
+        return float((squares + self.energy) / (self.rows * self.cross.shape[1]))
 
 
 def fit_ridge(dataset: ForecastDataset, config: RidgeConfig) -> RidgeFit:
