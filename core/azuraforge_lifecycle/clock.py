@@ -37,26 +37,29 @@ def elapsed_seconds(since: datetime | str | None, until: datetime) -> float:
 def turn_clocks(status: JobStatus, child: Child, now: datetime) -> JobStatus:
     """Let the clock run that fits a live child: queued, active, or none."""
     if child.is_queued:
-        if status.queued_since is not None:
-            return status
-        since = now if status.active_since is not None else child.created_at
-        return _stop_active(status, now).model_copy(update={"queued_since": format_time(since)})
+        status = _stop_active(status, now)
+        since = status.queued_since or format_time(now)
+        return status.model_copy(update={"queued_since": since})
     status = _stop_queued(status, child.started_at or now)
     if child.phase is ChildPhase.WAITING:
         return _stop_active(status, now)
-    if status.active_since is not None:
-        return status
-    return status.model_copy(update={"active_since": format_time(child.started_at or now)})
+    since = status.active_since or format_time(child.started_at or now)
+    return status.model_copy(update={"active_since": since})
 
 
 def stop_clocks(status: JobStatus, child: Child | None, now: datetime) -> JobStatus:
     """Stop both clocks at an attempt's end, counting a run that nobody watched as well."""
-    end = now if child is None or child.ended_at is None else child.ended_at
-    began = None if child is None else child.started_at
+    end = (child.ended_at if child else None) or now
+    began = child.started_at if child else None
     status = _stop_queued(status, began or end)
-    if status.active_since is None and began is not None:
+    if began is not None and status.active_since is None and not _is_counted(status, began):
         status = status.model_copy(update={"active_since": format_time(began)})
     return _stop_active(status, end)
+
+
+def _is_counted(status: JobStatus, began: datetime) -> bool:
+    """Whether the attempt's run from that time on was counted when its queue took it back."""
+    return status.attempts[-1].start == format_time(began)
 
 
 def _stop_active(status: JobStatus, end: datetime) -> JobStatus:

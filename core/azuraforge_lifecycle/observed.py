@@ -48,7 +48,7 @@ class Acceptance:
     """The verdict on a job before its first attempt."""
 
     verdict: Verdict
-    reason: str = Reason.ACCEPTED
+    reason: Reason = Reason.ACCEPTED
     message: str = ""
     """For a refusal: the path of the field, what was expected, what to do."""
 
@@ -162,6 +162,11 @@ class Child:
     def is_live(self) -> bool:
         """Whether it is ours and a process of it runs or may yet run."""
         return self.is_ours and not self.phase.has_ended
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process of it runs, or may still run."""
+        return self.phase is ChildPhase.RUNNING
 
     @property
     def is_queued(self) -> bool:

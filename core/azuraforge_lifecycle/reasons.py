@@ -14,6 +14,7 @@ class Reason(StrEnum):
 
     # Acceptance
     ACCEPTED = "Accepted"
+    NOT_ACCEPTED = "NotAccepted"
     NOT_CHECKED = "NotChecked"
     INVALID_CONFIG = "InvalidConfig"
     PLUGIN_NOT_FOUND = "PluginNotFound"
