@@ -6,6 +6,7 @@ watchdog, and the translation of every failure into an exit code.
 Never here: how a model learns (``azuraforge_core``), whether an attempt is tried again (the
 lifecycle), Kubernetes.
 
-In reading order: ``__main__``, ``attempt`` (the way of one attempt), ``outcome`` (failure → exit
-code), ``reporter`` (facts → events, log and last word), ``stop_request``, ``stall_watchdog``.
+In reading order: ``__main__``, ``process``, ``attempt`` (the way of one attempt), ``outcome``
+(failure → exit code), ``reporter`` (facts → events, log and last word), ``stop_request``,
+``stall_watchdog``.
 """

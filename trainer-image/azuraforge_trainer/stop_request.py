@@ -6,9 +6,12 @@ While training runs, the fit loop looks at `StopRequest.is_requested` after each
 """
 
 import contextlib
+import os
 import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
+
+from azuraforge_contract.exit_codes import ExitCode
 
 __all__ = ["StopNow", "StopRequest"]
 
@@ -23,14 +26,15 @@ class StopNow(BaseException):
 class StopRequest:
     """Whether somebody asked the process to stop.
 
-    Args:
+    Attributes:
+        is_requested: true from the first request on.
         end_now: ends the process; called by the second request.
     """
 
-    def __init__(self, end_now: Callable[[], None]) -> None:
-        self._end_now = end_now
-        self._is_interruptible = False
+    def __init__(self) -> None:
         self.is_requested = False
+        self.end_now: Callable[[], None] = _exit_preempted
+        self._is_interruptible = False
 
     def install(self) -> None:
         """Take SIGTERM and SIGINT from now on; only on the main thread."""
@@ -54,7 +58,11 @@ class StopRequest:
 
     def _receive(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's signature
         if self.is_requested:
-            self._end_now()
+            self.end_now()
         self.is_requested = True
         if self._is_interruptible:
             raise StopNow
+
+
+def _exit_preempted() -> None:
+    os._exit(ExitCode.PREEMPTED)

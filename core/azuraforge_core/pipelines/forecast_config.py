@@ -4,7 +4,7 @@ from pydantic import Field
 
 from azuraforge_contract.validation import StrictModel
 from azuraforge_core.data.config import DatasetConfig, WindowConfig
-from azuraforge_core.models.patchtst import PatchTSTConfig
+from azuraforge_core.models.patchtst import PatchTstConfig
 from azuraforge_core.models.registry import ModelConfig
 from azuraforge_core.training.config import TrainingConfig
 
@@ -18,7 +18,7 @@ class ForecastConfig(StrictModel):
     """The table, the roles of its columns, and how it is cleaned, split and scaled."""
     window: WindowConfig = Field(default=WindowConfig(), title="Window")
     """How much a model sees and how far it forecasts."""
-    model: ModelConfig = Field(default=PatchTSTConfig(kind="patchtst"), title="Model")
+    model: ModelConfig = Field(default=PatchTstConfig(), title="Model")
     """The model and its own settings."""
     training: TrainingConfig = Field(default=TrainingConfig(), title="Training")
     """How a neural model learns."""

@@ -8,7 +8,7 @@ trainer calls it in the order ``dataset``, ``open_run``, then the run's ``fit``,
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from azuraforge_contract.run_folder import RunFolder
 from azuraforge_contract.validation import StrictModel
@@ -76,14 +76,12 @@ class JobIdentity:
     Attributes:
         name: the job's name.
         uid: its identity.
-        config: the config as the person wrote it.
-        versions: package → version of the code that trains.
+        versions: package → version of the code that trains, the plugin's last.
         resume_from: uid of the job whose checkpoint training starts from, or None.
     """
 
     name: str
     uid: str
-    config: Mapping[str, Any]
     versions: Mapping[str, str]
     resume_from: str | None = None
 
@@ -104,6 +102,8 @@ class RunContext:
         blas_threads: threads of the linear algebra library.
         observer: told what happens.
         stop: whether somebody asked to stop.
+        attempt: index of the attempt, from 0; for the report only.
+        began: ``time.monotonic()`` at the attempt's begin; for the report only.
     """
 
     job: JobIdentity
@@ -117,6 +117,8 @@ class RunContext:
     blas_threads: int
     observer: TrainingObserver
     stop: StopSignal
+    attempt: int = 0
+    began: float = 0.0
 
 
 class PipelineRun(ABC):

@@ -4,15 +4,16 @@ Pipelines put `TrainingConfig` into their config; the fields are the form, the v
 reference at once.
 """
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from azuraforge_contract.validation import StrictModel
+from azuraforge_core.optim.loss import LossConfig, MseLossConfig
+from azuraforge_core.optim.optimizer import AdamWConfig, OptimizerConfig
+from azuraforge_core.optim.schedule import CosineSchedule, ScheduleConfig
 
 __all__ = ["EarlyStoppingConfig", "TrainingConfig"]
-
-DEFAULT_MOMENTUM = 0.9
 
 
 class EarlyStoppingConfig(StrictModel):
@@ -29,24 +30,18 @@ class TrainingConfig(StrictModel):
     """Passes over the training windows at most; the best epoch by validation is the result."""
     batch_size: int = Field(default=128, ge=1, le=1_000_000, title="Batch size (windows)")
     """Windows per step; all of them where there are fewer."""
-    optimizer: Literal["adamw", "sgd"] = Field(default="adamw", title="Optimizer")
-    """adamw suits nearly every model; sgd is plain gradient descent with momentum."""
+    optimizer: OptimizerConfig = Field(default=AdamWConfig(), title="Optimizer")
+    """adamw or sgd, or one with its settings: {kind: sgd, momentum: 0.9}."""
     learning_rate: float = Field(
         default=1e-3, gt=0, allow_inf_nan=False, title="Learning rate (highest)"
     )
     """The highest learning rate of the schedule."""
-    weight_decay: float = Field(default=0.01, ge=0, le=10, title="Weight decay")
-    """Shrinks weights a little in every step (decoupled); 0 switches it off."""
-    momentum: float | None = Field(default=None, ge=0, lt=1, title="Momentum (sgd)")
-    """For sgd only; null: 0.9."""
-    loss: Literal["mse", "mae", "huber"] = Field(default="mse", title="Loss")
-    """What training minimizes. Whatever it is, validation selects by mean squared error."""
-    schedule: Literal["constant", "cosine", "one-cycle"] = Field(
-        default="cosine", title="Learning rate schedule"
-    )
-    """constant; cosine: falls along a half wave; one-cycle: rises, then falls to nearly nothing."""
-    warmup_fraction: float = Field(default=0.05, ge=0, lt=1, title="Warm-up (fraction of steps)")
-    """Part of all steps over which the learning rate rises first; constant has none."""
+    loss: LossConfig = Field(default=MseLossConfig(), title="Loss")
+    """mse, mae, huber or quantile, or one with its settings: {kind: huber, delta: 0.5}. Whatever
+    it is, validation selects by mean squared error."""
+    schedule: ScheduleConfig = Field(default=CosineSchedule(), title="Learning rate schedule")
+    """constant, cosine (falls to nothing) or one-cycle (rises, then falls), or one with its
+    settings: {kind: cosine, warmup_fraction: 0.1}."""
     early_stopping: EarlyStoppingConfig | None = Field(
         default=EarlyStoppingConfig(), title="Early stopping"
     )
@@ -58,11 +53,7 @@ class TrainingConfig(StrictModel):
     precision: Literal["float32"] = Field(default="float32", title="Precision")
     """Number format of parameters and arithmetic."""
 
-    @model_validator(mode="after")
-    def _momentum_is_for_sgd(self) -> Self:
-        if self.momentum is not None and self.optimizer != "sgd":
-            raise ValueError(
-                f"momentum belongs to optimizer sgd, got {self.optimizer}. "
-                "Remove momentum, or write optimizer: sgd."
-            )
-        return self
+    @property
+    def patience(self) -> int | None:
+        """The patience of early stopping, None where it is switched off."""
+        return None if self.early_stopping is None else self.early_stopping.patience

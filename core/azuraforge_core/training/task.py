@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from azuraforge_core.autograd.array import Array
-from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.nn.module import Module
+from azuraforge_core.optim.train_step import Batch
 from azuraforge_core.training.facts import WindowSample
 
 __all__ = ["TrainingTask"]
@@ -14,8 +14,8 @@ __all__ = ["TrainingTask"]
 class TrainingTask(Protocol):
     """A model with data to learn from.
 
-    Items are whatever one draw of a batch chooses: windows of a table, images, clips. They are
-    numbered from 0 and the fit loop only shuffles their numbers.
+    Items are whatever a batch is drawn from: the windows of a table. They are numbered from 0, and
+    the fit loop only orders their numbers.
     """
 
     @property
@@ -33,19 +33,16 @@ class TrainingTask(Protocol):
         """The validation metric that chooses the best epoch; smaller is better."""
         ...
 
-    def loss(self, numbers: Array) -> Tensor:
-        """Return the mean loss of some items, recorded on the active tape.
+    def batch(self, numbers: Array) -> Batch:
+        """Return some items on the device.
 
         Args:
-            numbers: int64 numbers of items, shape ``(batch,)``, on the host.
-
-        Returns:
-            A tensor with one element.
+            numbers: int64 numbers of items, ``(batch,)``, on the host.
         """
         ...
 
     def validate(self) -> Mapping[str, float]:
-        """Return the validation metrics of the model as it is, ``validation.mse`` among them."""
+        """Return the validation metrics of the model as it is, the selection metric among them."""
         ...
 
     def sample(self) -> tuple[WindowSample, ...]:

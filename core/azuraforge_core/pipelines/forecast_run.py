@@ -1,0 +1,83 @@
+"""One run of a forecasting pipeline, from the open cache entry to the report."""
+
+import time
+from collections.abc import Mapping
+
+from azuraforge_core.data.split import Part
+from azuraforge_core.data.window_gather import WindowGather
+from azuraforge_core.evaluation.baselines import score_baselines
+from azuraforge_core.evaluation.evaluate import evaluate
+from azuraforge_core.models.last_value import LastValueConfig
+from azuraforge_core.models.ridge import RidgeConfig
+from azuraforge_core.models.seasonal_naive import SeasonalNaiveConfig
+from azuraforge_core.pipelines.forecast_fit import fit_in_closed_form, train
+from azuraforge_core.pipelines.forecast_metrics import flat_metrics, write_metrics
+from azuraforge_core.pipelines.forecast_model_file import save_forecaster
+from azuraforge_core.pipelines.forecast_predictor import WatchedPredictor
+from azuraforge_core.pipelines.forecast_report import report_facts
+from azuraforge_core.pipelines.forecast_scoring import score_windows
+from azuraforge_core.pipelines.forecast_setup import FitOutcome, ForecastOutcome, ForecastSetup
+from azuraforge_core.pipelines.pipeline import PipelineRun
+from azuraforge_core.report.page import write_report
+
+__all__ = ["ForecastRun"]
+
+
+class ForecastRun(PipelineRun):
+    """Trains, measures and publishes one forecaster.
+
+    Args:
+        setup: what it works on.
+    """
+
+    def __init__(self, setup: ForecastSetup) -> None:
+        self._setup = setup
+        self._gather = WindowGather(setup.dataset, setup.context.device)
+        self._fit: FitOutcome | None = None
+        self._outcome: ForecastOutcome | None = None
+
+    def fit(self) -> None:
+        """Train, or fit in one go; see `PipelineRun.fit`."""
+        config = self._setup.config.model
+        match config:
+            case RidgeConfig() | LastValueConfig() | SeasonalNaiveConfig():
+                self._fit = fit_in_closed_form(config, self._setup, self._gather)
+            case _:
+                self._fit = train(config, self._setup, self._gather)
+
+    def evaluate(self) -> Mapping[str, float]:
+        """Score the model and the baselines on all test windows; see `PipelineRun.evaluate`."""
+        if self._fit is None:
+            raise RuntimeError("fit comes before evaluate")
+        began = time.monotonic()
+        setup, context = self._setup, self._setup.context
+        predictor = WatchedPredictor(self._fit.fitted.predictor, context.observer, context.stop)
+        validation = evaluate(predictor, setup.dataset, Part.VALIDATION, gather=self._gather)
+        test = score_windows(predictor, setup.dataset, self._gather, Part.TEST)
+        model = setup.config.model
+        baselines = score_baselines(
+            setup.dataset,
+            ridge=model if isinstance(model, RidgeConfig) else None,
+            seasonal=model if isinstance(model, SeasonalNaiveConfig) else None,
+        )
+        context.observer.alive()
+        seconds = time.monotonic() - began
+        self._outcome = ForecastOutcome(self._fit, validation, test, baselines, seconds)
+        return flat_metrics(self._outcome)
+
+    def save_model(self) -> None:
+        """Write the model's folder; see `PipelineRun.save_model`."""
+        facts = save_forecaster(self._setup, self._measured())
+        self._setup.context.observer.model_saved(facts)
+
+    def write_report(self) -> None:
+        """Write the report; see `PipelineRun.write_report`."""
+        outcome = self._measured()
+        folder = self._setup.context.folder.report
+        write_report(report_facts(self._setup, outcome, self._gather), folder)
+        write_metrics(self._setup, outcome)
+
+    def _measured(self) -> ForecastOutcome:
+        if self._outcome is None:
+            raise RuntimeError("evaluate comes before the model is published")
+        return self._outcome
