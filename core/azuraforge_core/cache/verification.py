@@ -1,7 +1,7 @@
 """How a damaged entry is found: every file against the checksum in its manifest.
 
-Called when an entry is opened and by ``azuraforge cache verify``. Opening always compares sizes.
-Reading all bytes (about 1.5 GiB/s a core) happens at the first opening in a process, unless
+Called when an entry is opened and by ``azuraforge cache verify``. Reading all
+bytes (about 1.5 GiB/s a core) happens at the first opening in a process, unless
 ``verified.json`` says that somebody did it within the last hour *and* inode, size, modification and
 change time of every file are what they were then. No program can write to a file and set its change
 time back, so whatever writes, truncates or replaces a file is found at the next opening; a disk
@@ -38,7 +38,7 @@ class Verifier:
     _whole: set[tuple[str, str]] = field(default_factory=set)
 
     def damage(self, folder: Path, manifest: Manifest) -> str:
-        """Return what is wrong with the entry, or an empty text; reads all bytes when it must.
+        """Return what is wrong with the entry, or an empty text; reads all bytes if it must.
 
         Raises:
             OSError: a file is not there or the volume fails.
@@ -47,9 +47,6 @@ class Verifier:
         known = (manifest.publication, json.dumps(states, sort_keys=True))
         if known in self._whole:
             return ""
-        wrong = _wrong_size(states, manifest)
-        if wrong:
-            return wrong
         if not _is_trusted(folder, states, self.trust_seconds):
             wrong = find_damage(folder, manifest)
             if wrong:
