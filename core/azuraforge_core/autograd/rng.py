@@ -8,11 +8,13 @@ counter on the device.
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from azuraforge_core.autograd.array import Array
+from azuraforge_core.autograd.chunks import chunks, each
 from azuraforge_core.device import array_module
 
 __all__ = ["Randomness", "philox4x32", "stream_of", "uniform"]
@@ -21,6 +23,8 @@ _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _WEYL = (0x9E3779B9, 0xBB67AE85)
 _WORD = 0xFFFFFFFF
 _ROUNDS = 10
+_WORDS_PER_BLOCK = 8
+"""Words of memory that drawing one block takes, which decides how many are drawn at a time."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,22 @@ class Randomness:
             uint32 array of shape (blocks, 4).
         """
         xp = array_module(self.step)
-        counter = xp.empty((4, blocks), dtype=xp.uint64)
-        counter[0] = xp.arange(first_block, first_block + blocks, dtype=xp.uint64)
-        counter[1] = self.step
-        counter[2] = stream & _WORD
-        counter[3] = stream >> 32
-        return philox4x32(counter, self.seed)
+        words: Array = xp.empty((blocks, 4), dtype=xp.uint32)
+
+        def draw(part: slice) -> None:
+            first, last = first_block + part.start, first_block + part.stop
+            even = xp.empty((2, last - first), dtype=xp.uint64)
+            odd = xp.empty_like(even)
+            even[0] = xp.arange(first, last, dtype=xp.uint64)
+            odd[0] = self.step
+            even[1] = stream & _WORD
+            odd[1] = stream >> 32
+            philox4x32(even, odd, self.seed)
+            words[part, 0::2] = even.T
+            words[part, 1::2] = odd.T
+
+        each(chunks(words, _WORDS_PER_BLOCK), draw)
+        return words
 
 
 def stream_of(name: str) -> int:
@@ -60,39 +74,37 @@ def stream_of(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
-def philox4x32(counter: Array, key: int) -> Array:
-    """Encrypt counters with ten rounds of Philox.
+def philox4x32(even: Array, odd: Array, key: int) -> None:
+    """Encrypt counters in place with ten rounds of Philox.
 
     Args:
-        counter: uint64 array of shape (4, n), each value below 2³²; overwritten.
+        even: words 0 and 2 of the counters, uint64 ``(2, n)``, each below 2³²; then of the result.
+        odd: words 1 and 3, likewise.
         key: 64 bits, low word first.
-
-    Returns:
-        uint32 array of shape (n, 4).
     """
-    xp = array_module(counter)
-    product = xp.empty_like(counter[0:2])
-    for round_index in range(_ROUNDS):
-        _round(xp, counter, product, _round_keys(key, round_index))
-    words: Array = xp.ascontiguousarray(counter.T.astype(xp.uint32))
-    return words
+    xp = array_module(even)
+    multipliers, keys = _constants(xp, key)
+    product = xp.empty_like(even)
+    crossed = product[::-1]
+    for round_keys in keys:
+        xp.multiply(even, multipliers, out=product)
+        xp.right_shift(crossed, 32, out=even)
+        xp.bitwise_xor(even, odd, out=even)
+        xp.bitwise_xor(even, round_keys, out=even)
+        xp.bitwise_and(crossed, _WORD, out=odd)
 
 
-def _round(xp: Any, counter: Array, product: Array, keys: tuple[int, int]) -> None:
-    for half in range(2):
-        xp.multiply(counter[2 * half], _MULTIPLIERS[half], out=product[half])
-    for half in range(2):
-        other = product[1 - half]
-        mixed = counter[2 * half]
-        xp.right_shift(other, 32, out=mixed)
-        xp.bitwise_xor(mixed, counter[2 * half + 1], out=mixed)
-        xp.bitwise_xor(mixed, keys[half], out=mixed)
-        xp.bitwise_and(other, _WORD, out=counter[2 * half + 1])
-
-
-def _round_keys(key: int, round_index: int) -> tuple[int, int]:
-    low, high = key & _WORD, key >> 32
-    return (low + _WEYL[0] * round_index) & _WORD, (high + _WEYL[1] * round_index) & _WORD
+@lru_cache(maxsize=8)
+def _constants(xp: Any, key: int) -> tuple[Array, list[Array]]:
+    """Return the multipliers ``(2, 1)`` and each round's keys ``(2, 1)``, on the device."""
+    keys = [
+        xp.array(
+            [[(key + _WEYL[0] * index) & _WORD], [((key >> 32) + _WEYL[1] * index) & _WORD]],
+            dtype=xp.uint64,
+        )
+        for index in range(_ROUNDS)
+    ]
+    return xp.array([[_MULTIPLIERS[0]], [_MULTIPLIERS[1]]], dtype=xp.uint64), keys
 
 
 def uniform(seed: int, name: str, count: int) -> Array:

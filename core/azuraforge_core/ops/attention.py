@@ -10,10 +10,10 @@ from math import sqrt
 from typing import NamedTuple
 
 from azuraforge_core.autograd.array import Array
+from azuraforge_core.autograd.chunks import chunks, each
 from azuraforge_core.autograd.tape import Operation, apply_to_many
 from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.device import array_module
-from azuraforge_core.ops.chunks import chunks
 from azuraforge_core.ops.dropout import DropoutMask
 
 __all__ = ["attention"]
@@ -72,7 +72,8 @@ def _forward(
     total = xp.empty_like(top)
     kept_scores = xp.empty((batch, heads, tokens, tokens), qkv.dtype) if return_scores else None
     ones = xp.ones((1, tokens), dtype=qkv.dtype)
-    for part in chunks(packed, heads * tokens * tokens):
+
+    def work(part: slice) -> None:
         scores = _scores(packed, previous, part)
         if kept_scores is not None:
             kept_scores[part] = scores
@@ -81,6 +82,8 @@ def _forward(
         total[part] = xp.matmul(ones, weights)
         _drop(weights, mask, part)
         xp.matmul(packed[part, 2], weights, out=y[part])
+
+    each(chunks(packed, heads * tokens * tokens), work)
     y /= total
     if mask is not None:
         y *= mask.scale
@@ -106,7 +109,8 @@ def _backward(
         dvalues *= mask.scale
     dpacked = xp.empty_like(packed)
     dprevious = xp.empty_like(previous) if previous is not None and needs[1] else None
-    for part in chunks(packed, heads * tokens * tokens):
+
+    def work(part: slice) -> None:
         weights = _exponentials(_scores(packed, previous, part), top[part])
         dweights = _weight_gradients(packed, augmented, mask, part)
         dweights *= weights
@@ -119,6 +123,8 @@ def _backward(
         dpacked[part, 0] = xp.matmul(keys, dweights)
         dpacked[part, 1] = xp.matmul(queries, dweights.swapaxes(-1, -2))
         dpacked[part, 2] = xp.matmul(dvalues[part], weights.swapaxes(-1, -2))
+
+    each(chunks(packed, heads * tokens * tokens), work)
     dpacked[:, 0] *= 1.0 / sqrt(size)
     dqkv = dpacked.reshape(batch, 3 * heads * size, tokens).transpose(0, 2, 1).copy()
     return dqkv, dprevious

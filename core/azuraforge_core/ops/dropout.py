@@ -1,19 +1,23 @@
-"""Dropout with counter-based masks, recomputed in the backward pass instead of stored.
+"""Dropout with counter-based masks: every element's fate is a function of seed, step and index.
 
 Srivastava et al., "Dropout", JMLR 2014, in its inverted form. An element is dropped when its 16
 random bits lie below rate·2¹⁶; kept elements are scaled by the exact inverse of the probability
-that results, so the output's expectation is the input.
+that results, so the output's expectation is the input. The backward pass draws the mask again on a
+GPU; on a CPU, where drawing costs more than a byte of memory per element, it is remembered.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from azuraforge_core.autograd.array import Array
+from azuraforge_core.autograd.chunks import chunks, each
 from azuraforge_core.autograd.rng import Randomness
 from azuraforge_core.autograd.tape import Operation, active_tape, apply
 from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.device import array_module
 
-__all__ = ["DropoutMask", "draw_mask", "dropout"]
+__all__ = ["DropoutMask", "draw_mask", "dropout", "remember"]
 
 _LEVELS = 1 << 16
 _LANES = 8
@@ -66,6 +70,11 @@ class DropoutMask:
         return kept.reshape(shape)
 
 
+def remember(kept: Array | None) -> Array | None:
+    """Return what the backward pass is to remember of a mask: itself on a CPU, None on a GPU."""
+    return kept if isinstance(kept, np.ndarray) else None
+
+
 def draw_mask(rate: float, stream: int) -> DropoutMask:
     """Return the mask of a stream at the active tape's step.
 
@@ -85,19 +94,40 @@ def dropout(x: Tensor, mask: DropoutMask) -> Tensor:
     return apply(_DROPOUT, x, mask=mask)
 
 
-def _forward(x: Array, *, mask: DropoutMask) -> tuple[Array, DropoutMask]:
-    return _masked(x, mask), mask
+def _forward(
+    x: Array, *, mask: DropoutMask
+) -> tuple[Array, tuple[DropoutMask, list[Array | None]]]:
+    y, kept = _masked(x, mask, None)
+    return y, (mask, [remember(part) for part in kept])
 
 
-def _backward(saved: DropoutMask, needs: tuple[bool, ...], dy: Array) -> tuple[Array | None, ...]:
+def _backward(
+    saved: tuple[DropoutMask, list[Array | None]], needs: tuple[bool, ...], dy: Array
+) -> tuple[Array | None, ...]:
     del needs  # the only input
-    return (_masked(dy, saved),)
+    mask, remembered = saved
+    return (_masked(dy, mask, remembered)[0],)
 
 
-def _masked(x: Array, mask: DropoutMask) -> Array:
-    y = x * mask.kept(0, x.shape)
-    y *= mask.scale
-    return y
+def _masked(
+    x: Array, mask: DropoutMask, remembered: list[Array | None] | None
+) -> tuple[Array, list[Array]]:
+    xp = array_module(x)
+    flat = xp.ascontiguousarray(x).reshape(-1)
+    y = xp.empty_like(flat)
+    parts = chunks(flat, 1, multiple=_LANES)
+    known = dict(zip((part.start for part in parts), remembered or [], strict=False))
+
+    def work(part: slice) -> Array:
+        kept = known.get(part.start)
+        if kept is None:
+            kept = mask.kept(part.start, (part.stop - part.start,))
+        xp.multiply(flat[part], kept, out=y[part])
+        y[part] *= mask.scale
+        return kept
+
+    kept = each(parts, work)
+    return y.reshape(x.shape), kept
 
 
 _DROPOUT = Operation("dropout", _forward, _backward)

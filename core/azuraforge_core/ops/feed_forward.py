@@ -8,11 +8,11 @@ never leaves the cache.
 from typing import NamedTuple
 
 from azuraforge_core.autograd.array import Array
+from azuraforge_core.autograd.chunks import chunks, each
 from azuraforge_core.autograd.tape import Operation, apply
 from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.device import array_module
-from azuraforge_core.ops.chunks import chunks
-from azuraforge_core.ops.dropout import DropoutMask
+from azuraforge_core.ops.dropout import DropoutMask, remember
 from azuraforge_core.ops.gelu import gelu_forward, gelu_slope
 from azuraforge_core.ops.rows import as_rows, column_sums, fold
 
@@ -56,6 +56,8 @@ class _Saved(NamedTuple):
     b1: Array
     w2: Array
     mask: DropoutMask | None
+    kept: dict[int, Array | None]
+    """First row of a chunk → its remembered mask."""
 
 
 def _forward(
@@ -63,13 +65,18 @@ def _forward(
 ) -> tuple[Array, _Saved]:
     xp = array_module(x)
     rows = as_rows(x)
-    saved = _Saved(x, w1, b1, w2, mask)
+    saved = _Saved(x, w1, b1, w2, mask, {})
     y = xp.empty((rows.shape[0], w2.shape[0]), dtype=x.dtype)
-    for part in chunks(rows, w1.shape[0], multiple=_CHUNK_MULTIPLE):
+
+    def work(part: slice) -> None:
         hidden, _ = gelu_forward(_before_activation(rows[part], saved))
-        if mask is not None:
-            hidden *= mask.kept(part.start * w1.shape[0], hidden.shape)
+        kept = _kept(saved, part, hidden)
+        if kept is not None:
+            hidden *= kept
+            saved.kept[part.start] = remember(kept)
         xp.matmul(hidden, w2.T, out=y[part])
+
+    each(chunks(rows, w1.shape[0], multiple=_CHUNK_MULTIPLE), work)
     if mask is not None:
         y *= mask.scale
     long_rows, long_bias = fold(y, b2)
@@ -78,28 +85,45 @@ def _forward(
 
 
 def _backward(saved: _Saved, needs: tuple[bool, ...], dy: Array) -> tuple[Array | None, ...]:
-    x, w1, b1, w2, mask = saved
+    x, w1, b1, w2, mask, _ = saved
     xp = array_module(x)
     rows, dy_rows = as_rows(x), as_rows(dy)
     dx = xp.empty_like(rows) if needs[0] else None
-    dw1, db1, dw2 = xp.zeros_like(w1), xp.zeros_like(b1), xp.zeros_like(w2)
-    db2 = column_sums(dy_rows)
     scaled = dy_rows if mask is None else dy_rows * mask.scale
-    for part in chunks(rows, w1.shape[0], multiple=_CHUNK_MULTIPLE):
+
+    def work(part: slice) -> tuple[Array, Array, Array]:
         hidden, for_slope = gelu_forward(_before_activation(rows[part], saved))
-        dinner = gelu_slope(for_slope)
-        dhidden = xp.matmul(scaled[part], w2)
-        if mask is not None:
-            kept = mask.kept(part.start * w1.shape[0], hidden.shape)
+        dinner = xp.matmul(scaled[part], w2)
+        kept = _kept(saved, part, hidden)
+        if kept is not None:
             hidden *= kept
-            dhidden *= kept
-        dinner *= dhidden
-        dw2 += xp.matmul(scaled[part].T, hidden)
-        dw1 += xp.matmul(dinner.T, rows[part])
-        db1 += column_sums(dinner)
+            dinner *= kept
+        dinner *= gelu_slope(for_slope)
         if dx is not None:
             xp.matmul(dinner, w1, out=dx[part])
-    return None if dx is None else dx.reshape(x.shape), dw1, db1, dw2, db2
+        return (
+            xp.matmul(dinner.T, rows[part]),
+            column_sums(dinner),
+            xp.matmul(scaled[part].T, hidden),
+        )
+
+    dw1, db1, dw2 = xp.zeros_like(w1), xp.zeros_like(b1), xp.zeros_like(w2)
+    for dw1_part, db1_part, dw2_part in each(
+        chunks(rows, w1.shape[0], multiple=_CHUNK_MULTIPLE), work
+    ):
+        dw1 += dw1_part
+        db1 += db1_part
+        dw2 += dw2_part
+    return None if dx is None else dx.reshape(x.shape), dw1, db1, dw2, column_sums(dy_rows)
+
+
+def _kept(saved: _Saved, part: slice, hidden: Array) -> Array | None:
+    if saved.mask is None:
+        return None
+    known = saved.kept.get(part.start)
+    if known is not None:
+        return known
+    return saved.mask.kept(part.start * hidden.shape[1], hidden.shape)
 
 
 def _before_activation(rows: Array, saved: _Saved) -> Array:

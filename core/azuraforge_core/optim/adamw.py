@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from azuraforge_core.autograd.arena import Arena
 from azuraforge_core.autograd.array import Array
+from azuraforge_core.autograd.chunks import chunks, each
 from azuraforge_core.nn.placement import Placement
-from azuraforge_core.ops.chunks import chunks
 from azuraforge_core.optim.optimizer import AdamWConfig, Optimizer
 
 __all__ = ["AdamW"]
@@ -32,8 +32,7 @@ class AdamW(Optimizer):
         self._mean = Arena(layout, device, dtype)
         self._square = Arena(layout, device, dtype)
         self._blocks = chunks(placement.values.array, 4)
-        longest = max((block.stop - block.start for block in self._blocks), default=0)
-        self._scratch = device.xp.empty(longest, dtype=dtype)
+        self._scratch = device.xp.empty_like(placement.values.array)
 
     def update(self, learning_rate: Array, step: Array, gradient_factor: Array | None) -> None:
         """Change all parameters in place; see `Optimizer.update`."""
@@ -51,8 +50,7 @@ class AdamW(Optimizer):
             1.0 - learning_rate * config.weight_decay,
         )
         cast = tuple(scalar.astype(dtype) for scalar in scalars)
-        for block in self._blocks:
-            self._update_block(block, cast)
+        each(self._blocks, lambda block: self._update_block(block, cast))
 
     def state(self) -> dict[str, Array]:
         """Copy both moments to the host by parameter name."""
@@ -69,7 +67,7 @@ class AdamW(Optimizer):
         values = self._placement.values.array[block]
         gradients = self._placement.gradients.array[block]
         mean, square = self._mean.array[block], self._square.array[block]
-        scratch = self._scratch[: values.shape[0]]
+        scratch = self._scratch[block]
         xp.multiply(gradients, gradient_weight, out=scratch)
         mean *= self.config.beta1
         mean += scratch
