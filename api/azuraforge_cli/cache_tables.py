@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from azuraforge_cli.cache_folder import find_cache_folder
 from azuraforge_cli.display.figures import bytes_text, duration_text
+from azuraforge_cli.display.terminal import open_console
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.exit_codes import ExitCode
 from azuraforge_contract.quantity import parse_quantity
@@ -42,7 +42,7 @@ def print_entries(*, as_json: bool) -> None:
             f"{duration_text((now - entry.last_used_at).total_seconds())} ago",
             entry.problem or _source_text(entry.parameters),
         )
-    Console().print(table)
+    open_console().print(table)
     total = sum(entry.size_bytes for entry in entries)
     typer.echo(f"{len(entries)} in {folder}, {bytes_text(total)} in all.")
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from azuraforge_cli.cache_folder import find_cache_folder
+from azuraforge_cli.display.terminal import open_console
 from azuraforge_contract.exit_codes import ExitCode
 from azuraforge_core.doctor import CheckResult, exit_code_of, run_checks
 
@@ -25,7 +25,7 @@ def run_doctor(device: str, *, as_json: bool) -> ExitCode:
     if as_json:
         typer.echo(json.dumps(_document(device, checks, code), indent=2, ensure_ascii=False))
         return code
-    console = Console()
+    console = open_console()
     console.print(_table(checks))
     console.print(Text(_verdict(device, code)))
     return code

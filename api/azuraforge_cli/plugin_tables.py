@@ -5,12 +5,14 @@ from typing import Any
 
 import typer
 import yaml
-from rich.console import Console
+from rich.console import Group, RenderableType
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from azuraforge_cli.schema_rows import list_fields
+from azuraforge_cli.display.terminal import open_console
+from azuraforge_cli.schema_rows import FieldRow, list_fields
 from azuraforge_core.pipelines.descriptor import PluginDescriptor, describe_pipeline
 from azuraforge_core.pipelines.registry import PluginCatalog, discover_pipelines, load_pipeline
 
@@ -35,7 +37,7 @@ def print_plugins(*, as_json: bool) -> None:
     for broken in catalog.broken:
         error = Text(f"cannot be used: {broken.error}", style="red")
         table.add_row(broken.name, error, broken.distribution, broken.version)
-    Console().print(table)
+    open_console().print(table)
 
 
 def print_plugin(name: str, *, as_json: bool) -> None:
@@ -48,11 +50,12 @@ def print_plugin(name: str, *, as_json: bool) -> None:
     if as_json:
         _print_json(descriptor.model_dump(mode="json"))
         return
-    console = Console()
+    console = open_console()
     console.print(_heading(descriptor))
     console.print(Markdown(descriptor.description))
     console.print(Text("\nspec.config", style="bold"))
-    console.print(_field_table(descriptor.config_schema))
+    for row in list_fields(descriptor.config_schema):
+        console.print(Padding(_field(row), (0, 0, 0, 2 * row.depth)))
     console.print(Text("\nFigures of a finished run", style="bold"))
     for metric in descriptor.metrics:
         console.print(Text.assemble("  ", (metric.name, "cyan"), f"  {metric.title}"))
@@ -65,16 +68,15 @@ def _heading(descriptor: PluginDescriptor) -> Text:
     return Text.assemble((descriptor.name, "bold"), f": {descriptor.title}", (package, "dim"))
 
 
-def _field_table(schema: dict[str, Any]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("field", no_wrap=True)
-    table.add_column("takes", overflow="fold", max_width=30)
-    table.add_column("default", overflow="fold", max_width=16)
-    table.add_column("what it is", overflow="fold")
-    for row in list_fields(schema):
-        name = Text(f"{'  ' * row.depth}{row.name}", style="cyan" if row.type else "bold")
-        table.add_row(name, Text(row.type), Text(row.default), Text(row.description))
-    return table
+def _field(row: FieldRow) -> RenderableType:
+    """Return a field: its name with what it takes, and below it what it is."""
+    name = Text(row.name, style="cyan" if row.type else "bold")
+    if row.type:
+        name.append(f"  {row.type}", style="default")
+    if row.default:
+        is_required = row.default == "required"
+        name.append("  required" if is_required else f"  (default: {row.default})", style="dim")
+    return Group(name, Padding(Text(row.description), (0, 0, 0, 4)))
 
 
 def _defaults_yaml(descriptor: PluginDescriptor) -> str:

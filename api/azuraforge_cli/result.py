@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import typer
-from rich.console import Console
 
 from azuraforge_cli.display.figures import duration_text
+from azuraforge_cli.display.terminal import open_console
 from azuraforge_cli.execution.attempt_files import AttemptFiles
 from azuraforge_cli.score_table import score_table
 from azuraforge_contract.exit_codes import ExitCode
@@ -39,23 +39,21 @@ def exit_code_of(status: JobStatus) -> int:
 def print_result(folder: Path, job: TrainingJob, status: JobStatus) -> None:
     """Print how a run ended: scores and paths, or what went wrong and what to do."""
     if status.phase is Phase.SUCCEEDED:
-        _print_success(folder, job, status)
+        _print_success(folder, status)
     elif status.phase is Phase.FAILED:
         _print_failure(folder, status)
     else:
         _print_stop(folder, job, status)
 
 
-def _print_success(folder: Path, job: TrainingJob, status: JobStatus) -> None:
+def _print_success(folder: Path, status: JobStatus) -> None:
     paths = RunFolder(folder)
-    model = job.spec.config.get("model")
-    kind = model.get("kind") if isinstance(model, dict) else None
-    table = score_table(folder, str(kind or job.spec.pipeline))
+    table = score_table(folder)
     typer.echo()
     if table is not None:
-        Console().print(table)
+        open_console().print(table)
         typer.echo()
-    typer.echo(f"Trained in {duration_text(status.active_seconds)}.")
+    typer.echo(f"Took {duration_text(status.active_seconds)}.")
     for name, path in (("Report", paths.report_page), ("Model", paths.model_weights)):
         if path.exists():
             typer.echo(f"{name + ':':<8}{path}")

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Final
 
-from rich.console import Console
-
 from azuraforge_cli.cache_folder import find_cache_folder
 from azuraforge_cli.display.interface import Display, RunTitle
 from azuraforge_cli.display.json_lines import JsonDisplay
 from azuraforge_cli.display.live import LiveDisplay
 from azuraforge_cli.display.plain import PlainDisplay
+from azuraforge_cli.display.terminal import open_console
 from azuraforge_cli.execution.executor_lock import hold_executor_lock
 from azuraforge_cli.execution.interrupts import listen_for_interrupts
 from azuraforge_cli.execution.local_executor import LocalExecutor
@@ -36,9 +35,12 @@ def run_job(request: RunRequest, *, as_json: bool) -> int:
     """
     opened = open_run(request)
     with hold_executor_lock(opened.folder):
-        finished = read_status(opened.folder)
-        if finished is not None and finished.phase.is_terminal:
-            status, was_killed = finished, False
+        status = read_status(opened.folder)
+        if status is not None and status.phase.is_terminal:
+            was_killed = False
+            if as_json:
+                with _shown(opened, as_json=True) as display:
+                    display.show_status(status)
         else:
             status, was_killed = _carry_out(opened, as_json=as_json)
     if not as_json:
@@ -79,4 +81,4 @@ def _shown(opened: OpenedRun, *, as_json: bool) -> Iterator[Display]:
 def _choose_display(*, as_json: bool) -> Display:
     if as_json:
         return JsonDisplay()
-    return LiveDisplay(Console()) if sys.stdout.isatty() else PlainDisplay()
+    return LiveDisplay(open_console()) if sys.stdout.isatty() else PlainDisplay()

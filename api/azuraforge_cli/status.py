@@ -7,11 +7,11 @@ from typing import Any
 
 import typer
 import yaml
-from rich.console import Console
 from rich.table import Table
 
 from azuraforge_cli.commands.options import OutputFormat
 from azuraforge_cli.display.figures import count_text, duration_text, loss_text
+from azuraforge_cli.display.terminal import open_console
 from azuraforge_cli.execution.executor_lock import is_executor_alive
 from azuraforge_cli.execution.job_file import read_job
 from azuraforge_cli.execution.observation import observe_children
@@ -65,7 +65,7 @@ def _print_table(folder: Path, job: TrainingJob, status: JobStatus) -> None:
         table.add_row(name, text)
     for attempt in status.attempts:
         table.add_row(f"attempt {attempt.index}", _attempt_text(attempt))
-    Console().print(table)
+    open_console().print(table)
     if not status.phase.is_terminal and not is_executor_alive(folder):
         typer.echo(f"Nobody carries this run out. To go on: azuraforge run --resume --out {folder}")
 

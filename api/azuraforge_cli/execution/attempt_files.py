@@ -117,6 +117,11 @@ class AttemptFiles:
         except FileNotFoundError:
             return None
 
+    def remove_records(self) -> None:
+        """Forget the attempt; its log and its events stay."""
+        for path in (self.process_file, self.exit_file, self.termination_file):
+            path.unlink(missing_ok=True)
+
     def read_log_tail(self, lines: int) -> list[str]:
         """Return the last lines that the trainer printed."""
         try:

@@ -86,11 +86,16 @@ class LocalExecutor:
             self._take_over()
             while True:
                 status, requeue_after_seconds = self._turn()
-                if status.phase.is_terminal or status.phase is Phase.SUSPENDED:
+                if self._is_over(status):
                     return status
                 self.interrupts.wait(min(_TICK_SECONDS, requeue_after_seconds or _TICK_SECONDS))
         finally:
             self._end_trainers()
+
+    def _is_over(self, status: JobStatus) -> bool:
+        """Whether nothing follows, and no trainer is left whose last words are to be noted."""
+        is_still = status.phase.is_terminal or status.phase is Phase.SUSPENDED
+        return is_still and all(attempt.process is None for attempt in self._attempts.values())
 
     def _take_over(self) -> None:
         """Read the status, and find the attempts that an earlier executor left."""
@@ -176,10 +181,13 @@ class LocalExecutor:
 
     def _delete(self, action: DeleteAttempt) -> None:
         attempt = self._attempts.get(action.index)
-        if attempt is None or attempt.watch.is_deleting:
+        if attempt is None:
             return
-        attempt.watch.is_deleting = True
-        if attempt.process is not None:
+        if attempt.process is None:
+            attempt.watch.files.remove_records()
+            del self._attempts[action.index]
+        elif not attempt.watch.is_deleting:
+            attempt.watch.is_deleting = True
             attempt.kill_at = time.monotonic() + action.grace_seconds
             attempt.process.ask_to_stop()
 

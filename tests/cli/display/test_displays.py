@@ -76,6 +76,10 @@ EVENTS: list[Event] = [
     Finished(**WHEN, sequence=7, metrics={"test.mse": 0.2}, seconds=4),
     Failed(**WHEN, sequence=8, reason="BadData", message="No.\nReally.", exit_code=65),
 ]
+DATA_LINE = (
+    "data        26,130 rows (1.0 MiB, cache Hit); "
+    "windows: 900 train, 100 validation, 200 test; 1,234 parameters; resumed from step 5"
+)
 RETRY = RecordEvent("Warning", Reason.BACK_OFF, "Attempt 0 failed. Attempt 1 follows in 10 s.")
 
 
@@ -99,8 +103,7 @@ def test_plain_lines_are_one_for_each_event(capsys: pytest.CaptureFixture[str]) 
         "run         weather: forecaster on cpu",
         "folder      runs/weather-1",
         "attempt 0   forecaster on cpu",
-        "data        26,130 rows (1.0 MiB, cache Hit); "
-        + "windows: 900 train, 100 validation, 200 test; 1,234 parameters; resumed from step 5",
+        DATA_LINE,
         "step        7 (35 %), epoch 1: training loss 0.5000, 1,203 windows/s, 1 min 05 s left",
         "epoch 1     training loss 0.4000, validation 0.3000, best so far (2.0 s)",
         "checkpoint  step 10",
