@@ -99,8 +99,8 @@ class ModelFacts:
     description: str = ""
     """One sentence on what it is."""
     selection: str = ""
-    """One sentence on how settings were chosen, such as "Ridge λ 1000 had the least validation
-    MSE of 6"; empty where nothing was chosen."""
+    """One sentence on how settings of a closed form were chosen, such as "Penalty 1000 of 6 tried
+    had the least validation MSE"; empty where nothing was chosen."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def _summary(dataset: DatasetFacts) -> str:
     size = f" The cache entry holds {byte_count(dataset.bytes)}." if dataset.bytes else ""
     zone = "UTC" if table.time_zone == "UTC" else "local time as written"
     return (
-        f"{table.source}. One row every {every(table.step)}, "
+        f"{table.source[:1].upper()}{table.source[1:]}. One row every {every(table.step)}, "
         f"{_unbroken(table.first_time)} to {_unbroken(table.last_time)} ({zone}).{series}{size}"
     )
 

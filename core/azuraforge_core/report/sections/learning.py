@@ -12,16 +12,12 @@ __all__ = ["learning_section"]
 
 def learning_section(facts: ReportFacts) -> Section:
     """Return the learning curves, or a sentence for a model that has none."""
-    blocks: list[Block] = []
-    if facts.model.selection:
-        blocks.append(Paragraph(facts.model.selection))
     if not facts.epochs:
-        blocks.append(
-            Paragraph(f"{facts.model.title} is fitted in one pass, so it has no learning curve.")
-        )
-        return Section("learning", "How it learned", tuple(blocks))
+        text = f"{facts.model.title} is fitted in one pass, so it has no learning curve."
+        chosen = f" {facts.model.selection}" if facts.model.selection else ""
+        return Section("learning", "How it learned", (Paragraph(f"{text}{chosen}"),))
     best = _best(facts.epochs)
-    blocks.append(Paragraph(_summary(facts.epochs, best)))
+    blocks: list[Block] = [Paragraph(_summary(facts.epochs, best))]
     chart = _chart(facts.epochs, best)
     if chart is not None:
         blocks.append(chart)

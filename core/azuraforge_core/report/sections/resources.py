@@ -6,6 +6,8 @@ from azuraforge_core.report.numbers import byte_count, count, duration
 
 __all__ = ["environment_section", "resources_section"]
 
+DIGEST_DIGITS = 16
+
 
 def resources_section(facts: ReportFacts) -> Section:
     """Return where the time went, and the memory."""
@@ -41,7 +43,8 @@ def environment_section(facts: ReportFacts) -> Section:
     ]
     if facts.dataset.digest:
         outcome = facts.dataset.cache_outcome.lower()
-        rows.append(("Data digest", f"{facts.dataset.digest}{f' ({outcome})' if outcome else ''}"))
+        digest = facts.dataset.digest[:DIGEST_DIGITS]
+        rows.append(("Data digest", f"{digest} (cache {outcome})" if outcome else digest))
     columns = (Column("Fact"), Column("Value"))
     versions = Table("Versions", (Column("Package"), Column("Version")), environment.versions)
     table = Table("Run and machine", columns, tuple(rows))
