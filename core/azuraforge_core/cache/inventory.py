@@ -3,6 +3,7 @@
 Nothing here marks an entry as used.
 """
 
+import contextlib
 import datetime as dt
 import enum
 from collections.abc import Iterator
@@ -60,7 +61,7 @@ class Verification:
     problem: str
     """What is wrong; empty when the entry is whole."""
     quarantined: bool
-    """Whether it was moved away; a damaged entry that is being refilled right now is not."""
+    """Whether it was moved away: not if it is being filled again now, or cannot be moved."""
 
 
 def list_entries(root: Path) -> list[EntrySummary]:
@@ -70,18 +71,12 @@ def list_entries(root: Path) -> list[EntrySummary]:
         StorageError: the volume cannot be read.
     """
     layout = CacheLayout(root)
-    places = [
-        (EntryState.PUBLISHED, list(layout.published())),
-        (EntryState.FILLING, layout.children(layout.filling)),
-        (EntryState.RETIRED, layout.children(layout.retired)),
-        (EntryState.QUARANTINED, layout.children(layout.quarantine)),
-    ]
-    found = [
-        summary
-        for state, paths in places
-        for path in paths
-        if digest_of(path) and (summary := _summarize(layout, path, state)) is not None
-    ]
+    with _reading(root):
+        found = [
+            summary
+            for state, path in _folders(layout)
+            if (summary := _summarize(layout, path, state)) is not None
+        ]
     return sorted(found, key=lambda summary: summary.last_used_at, reverse=True)
 
 
@@ -89,24 +84,46 @@ def verify(root: Path) -> Iterator[Verification]:
     """Read all bytes of every published entry, one entry a step; move damaged ones away.
 
     Raises:
-        StorageError: the volume cannot be read, or written to move a damaged entry.
+        StorageError: the volume cannot be read.
     """
     layout = CacheLayout(root)
-    for folder in layout.published():
-        try:
-            yield _verify_entry(layout, folder)
-        except FileNotFoundError:
-            continue  # pruned or replaced meanwhile
-        except OSError as error:
-            raise StorageError(
-                f"The cache entry {folder} cannot be verified: {error.strerror or error}.",
-                remedy="Check the cache volume.",
-            ) from error
+    with _reading(root):
+        folders = list(layout.published())
+    for folder in folders:
+        with _reading(folder):
+            found = _verify_entry(layout, folder)
+        if found is not None:
+            yield found
 
 
-def _verify_entry(layout: CacheLayout, folder: Path) -> Verification:
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The cache cannot be read at {path}: {error.strerror or error}.",
+            remedy="Check the cache volume and the rights of this user.",
+        ) from error
+
+
+def _folders(layout: CacheLayout) -> Iterator[tuple[EntryState, Path]]:
+    places = [
+        (EntryState.PUBLISHED, layout.published()),
+        (EntryState.FILLING, layout.children(layout.filling)),
+        (EntryState.RETIRED, layout.children(layout.retired)),
+        (EntryState.QUARANTINED, layout.children(layout.quarantine)),
+    ]
+    for state, paths in places:
+        yield from ((state, path) for path in paths if digest_of(path))
+
+
+def _verify_entry(layout: CacheLayout, folder: Path) -> Verification | None:
+    """Verify one entry; None if it was pruned or replaced meanwhile."""
     try:
         problem, size_bytes = _problem(folder)
+    except FileNotFoundError:
+        return None
     except StorageError as error:  # a newer release's entry: not ours to judge
         return Verification(folder.name, _size_bytes(folder), error.message, quarantined=False)
     moved = bool(problem) and _quarantine(layout, folder)
@@ -126,15 +143,17 @@ def _problem(folder: Path) -> tuple[str, int]:
 
 
 def _quarantine(layout: CacheLayout, folder: Path) -> bool:
-    """Move the entry away under its lease, if it is still damaged then."""
-    lease = LeaseWatch(layout.leases, folder.name, LeaseTiming()).try_acquire()
-    if lease is None:
-        return False
-    with lease:
-        problem, _ = _problem(folder)
-        if problem:
-            quarantine(layout, folder, lease.token, problem)
-        return bool(problem)
+    """Move the entry away under its lease, if it is still damaged then and can be moved."""
+    with contextlib.suppress(OSError, StorageError):
+        lease = LeaseWatch(layout.leases, folder.name, LeaseTiming()).try_acquire()
+        if lease is None:
+            return False
+        with lease:
+            problem, _ = _problem(folder)
+            if problem:
+                quarantine(layout, folder, lease.token, problem)
+            return bool(problem)
+    return False
 
 
 def _summarize(layout: CacheLayout, path: Path, state: EntryState) -> EntrySummary | None:

@@ -4,6 +4,7 @@ Called by the writer and by entries. NumPy pads a header to 64 bytes; padding it
 file readable by ``np.load`` and lets the data be mapped, registered or read directly by itself.
 """
 
+import errno
 import os
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -71,8 +72,13 @@ def _header(shape: tuple[int, ...], kind: "np.dtype[Any]") -> bytes:
 
 
 def _reserve(descriptor: int, start: int, size: int) -> None:
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, size)
-        return
-    for offset in range(start, size, len(_ZEROS)):  # macOS: no call reserves, writing does
+    if hasattr(os, "posix_fallocate"):  # not on macOS
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+        except OSError as error:
+            if error.errno not in {errno.EOPNOTSUPP, errno.EINVAL}:
+                raise
+        else:
+            return
+    for offset in range(start, size, len(_ZEROS)):
         os.pwrite(descriptor, _ZEROS[: size - offset], offset)

@@ -1,11 +1,11 @@
 """How a damaged entry is found: every file against the checksum in its manifest.
 
-Called when an entry is opened and by ``azuraforge cache verify``. Reading all
-bytes (about 1.5 GiB/s a core) happens at the first opening in a process, unless
-``verified.json`` says that somebody did it within the last hour *and* inode, size, modification and
-change time of every file are what they were then. No program can write to a file and set its change
-time back, so whatever writes, truncates or replaces a file is found at the next opening; a disk
-that decays silently is found an hour later at most. A hundred jobs of a sweep read the bytes once.
+Called when an entry is opened and by ``azuraforge cache verify``. All bytes are read (about
+1.5 GiB/s a core) at the first opening in a process, unless ``verified.json`` says that somebody did
+it within the last hour *and* inode, size, modification and change time of every file are what they
+were then. No program can write to a file and set its change time back, so whatever writes,
+truncates or replaces a file is found at the next opening; a disk that decays silently is found by
+the first opening after that hour. A hundred jobs of a sweep read the bytes once.
 """
 
 import contextlib
@@ -115,8 +115,9 @@ def _wrong_size(states: FileStates, manifest: Manifest) -> str:
 def _is_trusted(folder: Path, states: FileStates, trust_seconds: float) -> bool:
     marker = folder / VERIFIED
     try:
-        age_seconds = time.time() - marker.stat().st_mtime
+        # a server's clock may be a little ahead of this machine's
+        age_seconds = abs(time.time() - marker.stat().st_mtime)
         document = json.loads(marker.read_bytes())
-        return 0 <= age_seconds < trust_seconds and bool(document["files"] == states)
+        return age_seconds < trust_seconds and bool(document["files"] == states)
     except (OSError, ValueError, KeyError, TypeError):
         return False

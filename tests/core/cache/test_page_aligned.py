@@ -1,5 +1,7 @@
 """Arrays on disk whose data start on a page."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,22 @@ def test_blocks_are_reserved_at_once(tmp_path: Path) -> None:
     path = tmp_path / "values.npy"
     create_mapped(path, (1 << 20,), "<f4")
     assert path.stat().st_blocks * 512 >= 4 << 20
+
+
+@pytest.mark.parametrize("error", [errno.EOPNOTSUPP, errno.EINVAL])
+def test_blocks_are_written_where_they_cannot_be_reserved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    """A file system without reservation takes all its room, too."""
+
+    def refuse(_descriptor: int, _offset: int, _size: int) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    path = tmp_path / "values.npy"
+    array = create_mapped(path, (300_001, 2), "<f4")
+    assert path.stat().st_blocks * 512 >= path.stat().st_size == PAGE_BYTES + array.nbytes
+    assert not array.any()
 
 
 def test_mapped_read_only(tmp_path: Path) -> None:

@@ -9,7 +9,16 @@ import pytest
 
 from azuraforge_contract.errors import DataError, SourceUnreachableError, StorageError
 from azuraforge_contract.exit_codes import ExitCode
-from azuraforge_core.cache import CacheKey, CacheOutcome, CacheWriter, SharedCache
+from azuraforge_core.cache import (
+    CacheKey,
+    CacheOutcome,
+    CacheWriter,
+    PrunePolicy,
+    SharedCache,
+    list_entries,
+    prune,
+    verify,
+)
 from azuraforge_core.cache.layout import LAST_USED
 
 Fill = Callable[[CacheWriter], None]
@@ -123,6 +132,9 @@ def test_read_only_volume_and_a_damaged_entry(
     entry = SharedCache(volume).open_or_fill(key, fill)
     assert entry.outcome is CacheOutcome.UNCACHED
     assert entry.array("values").sum() == np.arange(4000).sum()
+    (found,) = verify(volume)
+    assert "values.npy has 5000 bytes" in found.problem
+    assert not found.quarantined
 
 
 def test_root_that_cannot_be_is_no_failure(tmp_path: Path, key: CacheKey, fill: Fill) -> None:
@@ -130,6 +142,21 @@ def test_root_that_cannot_be_is_no_failure(tmp_path: Path, key: CacheKey, fill: 
     (tmp_path / "file").write_text("no folder")
     entry = SharedCache(tmp_path / "file").open_or_fill(key, fill)
     assert entry.outcome is CacheOutcome.UNCACHED
+    assert list_entries(tmp_path / "file") == []
+
+
+def test_volume_that_cannot_be_pruned_is_a_storage_error(
+    make_volume: MakeVolume, make_read_only: MakeReadOnly, key: CacheKey, fill: Fill
+) -> None:
+    """Pruning a read-only volume says so, with a remedy."""
+    volume = make_volume("cache", MEBIBYTE)
+    SharedCache(volume).open_or_fill(key, fill).close()
+    os.utime(volume / key.digest[:2] / key.digest / LAST_USED, (1, 1))
+    make_read_only(volume)
+    assert len(prune(volume, PrunePolicy(max_bytes=0), dry_run=True).removed) == 1
+    with pytest.raises(StorageError, match="Read-only file system") as caught:
+        prune(volume, PrunePolicy(max_bytes=0))
+    assert caught.value.remedy
 
 
 def test_error_of_a_private_fill_is_the_callers(tmp_path: Path, key: CacheKey) -> None:
