@@ -65,6 +65,7 @@ def report_facts(
         environment=observe_environment(setup.context.device),
         timing=_timing(setup, outcome),
         memory=MemoryFacts(peak_resident_bytes(), _peak_gpu_bytes(setup)),
+        notes=(*setup.dataset.notes, *fit.fitted.notes, *outcome.baselines.notes),
     )
 
 

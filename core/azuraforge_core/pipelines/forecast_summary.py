@@ -1,5 +1,6 @@
 """The trained model and its baselines as the report's scores, and the verdict on them."""
 
+from dataclasses import replace
 from typing import Final
 
 from azuraforge_core.evaluation.baselines import BaselineScores
@@ -31,17 +32,17 @@ def trained_score(setup: ForecastSetup, outcome: ForecastOutcome) -> Score:
 def baseline_scores(outcome: ForecastOutcome) -> tuple[Score, ...]:
     """Return the baselines' scores; of ridge the form that validation chose comes first."""
     entries = sorted(outcome.baselines.entries, key=lambda entry: not entry.is_chosen)
-    return tuple(_score(entry.kind, entry.title, entry.scores, _note(entry)) for entry in entries)
+    return tuple(
+        replace(
+            _score(entry.kind, entry.title, entry.scores, _note(entry)), is_chosen=entry.is_chosen
+        )
+        for entry in entries
+    )
 
 
 def verdict_of(setup: ForecastSetup, outcome: ForecastOutcome) -> Verdict:
-    """Return whether the trained model is worth using; only chosen baselines are its rivals."""
-    rivals = [
-        _score(entry.kind, entry.title, entry.scores, entry.selection)
-        for entry in outcome.baselines.entries
-        if entry.is_chosen
-    ]
-    return judge(trained_score(setup, outcome), rivals)
+    """Return whether the trained model is worth using, as the report says it."""
+    return judge(trained_score(setup, outcome), baseline_scores(outcome))
 
 
 def _note(entry: BaselineScores) -> str:
