@@ -13,7 +13,8 @@ One turn is: read the status, read the children, plan, **store the status, then 
 1. *Status first.* The status is stored before any action of its plan, on the condition that the
    stored one is still the one that was read (a resource version; a lock on the run's folder). When
    it is not, the plan is dropped. When the status is unchanged but there are actions, the executor
-   makes sure in the same way that it is still current. So a plan made from an old status never acts.
+   makes sure in the same way that it is still current. So a plan made from an old status never
+   acts.
 2. *Nothing remembered.* An executor may die between any two steps and forget everything. Whatever
    still needs to be done follows again from the stored status and what is observed, except for
    events, which are told at most once. Every action may be repeated:

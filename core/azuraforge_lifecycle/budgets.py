@@ -28,7 +28,7 @@ class Charge:
 
 def backoff_seconds(backoff: Backoff, failures: int) -> int:
     """Return the wait after the n-th failure: it doubles each time, up to the longest."""
-    doublings = min(failures - 1, backoff.max_seconds.bit_length())
+    doublings = min(max(failures, 1) - 1, backoff.max_seconds.bit_length())
     return min(backoff.initial_seconds << doublings, backoff.max_seconds)
 
 
@@ -38,7 +38,7 @@ def charge(status: JobStatus, job: TrainingJob, outcome: Outcome, now: datetime)
         case Consequence.RETRY:
             return _charge_failure(status, job, outcome, now)
         case Consequence.PREEMPT:
-            return _charge_preemption(status, job, outcome)
+            return _charge_preemption(status, job, outcome, now)
         case _:
             return Charge(status)
 
@@ -75,10 +75,17 @@ def _charge_failure(status: JobStatus, job: TrainingJob, outcome: Outcome, now: 
     return Charge(status.model_copy(update={"retry_time": format_time(due)}))
 
 
-def _charge_preemption(status: JobStatus, job: TrainingJob, outcome: Outcome) -> Charge:
+def _charge_preemption(
+    status: JobStatus, job: TrainingJob, outcome: Outcome, now: datetime
+) -> Charge:
     allowed = job.spec.retry.max_preemptions
     if status.preemptions < allowed:
-        return Charge(status.model_copy(update={"preemptions": status.preemptions + 1}))
+        status = status.model_copy(update={"preemptions": status.preemptions + 1})
+        if status.attempts[-1].start is not None:
+            return Charge(status)
+        # Rejected before it ran: at once again would use up the budget within seconds.
+        due = now + timedelta(seconds=job.spec.retry.backoff.initial_seconds)
+        return Charge(status.model_copy(update={"retry_time": format_time(due)}))
     exhausted = Outcome(
         Consequence.FAIL, Reason.TOO_MANY_PREEMPTIONS, outcome.message, outcome.exit_code
     )

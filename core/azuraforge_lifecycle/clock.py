@@ -48,7 +48,10 @@ def turn_clocks(status: JobStatus, child: Child, now: datetime) -> JobStatus:
 
 
 def stop_clocks(status: JobStatus, child: Child | None, now: datetime) -> JobStatus:
-    """Stop both clocks at an attempt's end, counting a run that nobody watched as well."""
+    """Stop both clocks at an attempt's end, counting a run that nobody watched as well.
+
+    To be called before that run is recorded in the attempt.
+    """
     end = (child.ended_at if child else None) or now
     began = child.started_at if child else None
     status = _stop_queued(status, began or end)

@@ -18,7 +18,7 @@ from azuraforge_lifecycle.between_attempts import (
 )
 from azuraforge_lifecycle.budgets import charge
 from azuraforge_lifecycle.classification import Consequence, Outcome, classify, explain_loss
-from azuraforge_lifecycle.clock import turn_clocks
+from azuraforge_lifecycle.clock import stop_clocks, turn_clocks
 from azuraforge_lifecycle.deadlines import deadline_of
 from azuraforge_lifecycle.facts import take_over_facts
 from azuraforge_lifecycle.ledger import close_attempt, is_stopping, record_child
@@ -47,6 +47,7 @@ def decide_during_attempt(status: JobStatus, attempt: AttemptStatus, view: View)
     if not child.phase.has_ended:
         return _with_live_child(status, child, view)
     outcome = classify(child, was_asked_to_stop=is_stopping(status))
+    status = stop_clocks(status, child, view.now)
     status = record_child(take_over_facts(status, child), child, view.now)
     return _end(status, outcome, child, view)
 
@@ -115,6 +116,7 @@ def _end_absent(status: JobStatus, attempt: AttemptStatus, view: View) -> Step:
     """Record the end of an attempt that is gone, or that will now never be created."""
     if not view.observed.is_live:
         return _look_closer(status)
+    status = stop_clocks(status, None, view.now)
     if attempt.start is None:
         return _end(status, _NEVER_RAN, None, view)
     outcome = explain_loss(was_asked_to_stop=is_stopping(status))
@@ -139,6 +141,7 @@ def _end(status: JobStatus, outcome: Outcome, child: Child | None, view: View) -
 
 def _give_up(status: JobStatus, outcome: Outcome, because: str, child: Child, view: View) -> Step:
     """Fail a job whose child still lives; the child is stopped after that is recorded."""
+    status = stop_clocks(status, child, view.now)
     status = close_attempt(status, outcome, child, view.now)
     failed = situations.failed(outcome, because=because)
     return Step(status=status, situation=failed, actions=delete_all((child,), view))
@@ -147,6 +150,7 @@ def _give_up(status: JobStatus, outcome: Outcome, because: str, child: Child, vi
 def _fail(status: JobStatus, failed: Situation, view: View) -> Step:
     """Fail a job whose open attempt has no child."""
     outcome = Outcome(Consequence.FAIL, failed.reason, failed.message)
+    status = stop_clocks(status, None, view.now)
     return Step(status=close_attempt(status, outcome, None, view.now), situation=failed)
 
 

@@ -12,7 +12,7 @@ from azuraforge_contract.status import AttemptStatus, JobStatus
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_lifecycle.actions import attempt_name
 from azuraforge_lifecycle.classification import Outcome
-from azuraforge_lifecycle.clock import format_time, stop_clocks
+from azuraforge_lifecycle.clock import format_time
 from azuraforge_lifecycle.observed import Child
 from azuraforge_lifecycle.reasons import Reason
 from azuraforge_lifecycle.wording import one_line
@@ -93,9 +93,8 @@ def record_child(status: JobStatus, child: Child, now: datetime) -> JobStatus:
 def close_attempt(
     status: JobStatus, outcome: Outcome, child: Child | None, now: datetime
 ) -> JobStatus:
-    """Record how the open attempt ended, and stop its clocks."""
+    """Record how the open attempt ended."""
     end = (child.ended_at if child else None) or now
-    status = stop_clocks(status, child, now)
     closed = status.attempts[-1].model_copy(
         update={
             "reason": outcome.reason,

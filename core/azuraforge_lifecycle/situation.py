@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from azuraforge_contract.status import AttemptStatus, JobStatus, Phase
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_lifecycle.classification import Outcome
-from azuraforge_lifecycle.observed import Acceptance, Child, ChildPhase, Notice, Verdict
+from azuraforge_lifecycle.observed import Acceptance, Child, Notice, Verdict
 from azuraforge_lifecycle.reasons import Reason
 from azuraforge_lifecycle.wording import join_sentences
 
@@ -82,7 +82,7 @@ def live(child: Child, job: TrainingJob, before: JobStatus) -> Situation:
     if child.is_queued:
         queue = job.spec.queue.name if job.spec.queue else "of the cluster"
         return starting(child.index, in_queue=queue)
-    if child.phase is ChildPhase.RUNNING:
+    if child.is_running:
         where = f" on {child.node}" if child.node else ""
         words = f"Attempt {child.index} is running{where}."
         return Situation(Phase.RUNNING, Reason.ATTEMPT_RUNNING, words)
@@ -131,24 +131,19 @@ def stray(children: tuple[Child, ...]) -> Situation:
 
 def being_deleted(child: Child) -> Situation:
     """Return the situation of an attempt that someone else has deleted and that still ends."""
-    phase = Phase.RUNNING if child.phase is ChildPhase.RUNNING else Phase.STARTING
     cause = f" ({child.disruption})" if child.disruption else ""
     words = f"Attempt {child.index} is being deleted{cause}; waits for its end."
-    return Situation(phase, Reason.ATTEMPT_DELETED, words)
+    return Situation(_phase_of(child), Reason.ATTEMPT_DELETED, words)
 
 
 def stopping(child: Child, job: TrainingJob) -> Situation:
     """Return the situation of an attempt that was asked to stop."""
-    if child.phase is ChildPhase.RUNNING:
-        phase = Phase.RUNNING
-    else:
-        phase = Phase.QUEUED if child.is_queued else Phase.STARTING
     reason = Reason.CANCELLING if job.spec.cancel else Reason.SUSPENDING
     words = (
         f"Attempt {child.index} is being stopped at a checkpoint, "
         f"in at most {job.spec.shutdown.grace_seconds} s."
     )
-    return Situation(phase, reason, words)
+    return Situation(_phase_of(child), reason, words)
 
 
 def suspended(status: JobStatus) -> Situation:
@@ -174,3 +169,9 @@ def failed(outcome: Outcome, *, because: str = "") -> Situation:
     """Return the situation of a job that ended without a model."""
     message = join_sentences(outcome.message, because)
     return Situation(Phase.FAILED, outcome.reason, message)
+
+
+def _phase_of(child: Child) -> Phase:
+    if child.is_running:
+        return Phase.RUNNING
+    return Phase.QUEUED if child.is_queued else Phase.STARTING
