@@ -143,7 +143,7 @@ def _fit(
     errors = {p: validation.mean_squared_error(weight) for p, weight in solutions.items()}
     best = _choose(errors)
     thinned = tuple(
-        f"Ridge ({form}) looked at every {share}th {part} window, to stay within its time."
+        f"Ridge ({form}) looked at one of {share} {part} windows, to stay within its time."
         for part, share in ((Part.TRAIN, train_share), (Part.VALIDATION, validation_share))
         if share > 1
     )

@@ -4,8 +4,9 @@ Read by the tests of the data side, and through `runpy.run_path` by those of the
 """
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,8 +26,8 @@ class BrokenTable(NamedTuple):
     write: Callable[[Path], Path]
     exit_code: int
     sentence: str
-    dataset: dict[str, Any] = {}
-    source: dict[str, Any] = {}
+    dataset: Mapping[str, Any] = MappingProxyType({})
+    source: Mapping[str, Any] = MappingProxyType({})
 
 
 def _rows(count: int = 60, start: str = "2013-01-01T00") -> list[str]:

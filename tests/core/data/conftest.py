@@ -1,84 +1,27 @@
-"""Tables made in memory, for every test of the data side."""
+"""Tables written as text, for every test of the data side."""
 
 import gzip
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
-from azuraforge_core.data.config import DatasetConfig, WindowConfig
-from azuraforge_core.data.dataset import ForecastDataset
-from azuraforge_core.data.facts import TableFacts
-from azuraforge_core.data.table_cache import TIMES, VALUES, fill_table
-
-
-class MemoryWriter:
-    """A cache writer that keeps the arrays."""
-
-    def __init__(self) -> None:
-        self.arrays: dict[str, npt.NDArray[Any]] = {}
-        self.facts: Mapping[str, Any] = {}
-
-    def create_array(
-        self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike
-    ) -> npt.NDArray[Any]:
-        self.arrays[name] = np.zeros(shape, dtype)
-        return self.arrays[name]
-
-    def save_array(self, name: str, array: npt.ArrayLike) -> None:
-        self.arrays[name] = np.asarray(array)
-
-    def set_facts(self, facts: Mapping[str, Any]) -> None:
-        self.facts = facts
-
-
-class FilledTable:
-    """What a filler wrote for a config."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self.config = DatasetConfig.model_validate(document)
-        writer = MemoryWriter()
-        fill_table(self.config, writer)
-        self.values: npt.NDArray[np.float32] = writer.arrays[VALUES]
-        self.times: npt.NDArray[np.int64] = writer.arrays[TIMES]
-        self.facts = TableFacts.from_json(writer.facts)
-
-    def open(self, **window: int) -> ForecastDataset:
-        """Open the table for windows of some lookback, horizon and stride."""
-        return ForecastDataset.open(
-            self.values, self.times, self.facts, self.config, WindowConfig(**window)
-        )
-
-    def row(self, name: str) -> list[float]:
-        """Return a channel by its column's name."""
-        names = [column.name for column in self.facts.columns]
-        values: list[float] = self.values[names.index(name)].tolist()
-        return values
-
-
-Fill = Callable[..., FilledTable]
+Fill = Callable[..., Any]
 
 
 @pytest.fixture
-def fill() -> Fill:
-    """Return the function that fills a table from a dataset config."""
-    return lambda **document: FilledTable(document)
-
-
-@pytest.fixture
-def fill_csv(tmp_path: Path) -> Fill:
+def fill_csv(tmp_path: Path, fill: Fill) -> Fill:
     """Return the function that fills a table from the text of a CSV file with column ``date``."""
 
-    def fill_csv(content: str | bytes | Sequence[str], **document: Any) -> FilledTable:
+    def fill_csv(content: str | bytes | Sequence[str], **document: Any) -> Any:
         text = content if isinstance(content, str | bytes) else "\n".join(content)
         path = tmp_path / "table.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         source = {"kind": "file", "path": str(path), "time_column": "date"}
         source |= document.pop("source", {})
-        return FilledTable({"source": source, "calendar_features": False, **document})
+        return fill(**({"source": source, "calendar_features": False} | document))
 
     return fill_csv
 

@@ -22,10 +22,11 @@ STEPS = [
 
 
 def seconds(*stamps: str) -> npt.NDArray[np.int64]:
+    """Return ISO texts as seconds since 1970."""
     return np.array(stamps, dtype="datetime64[s]").astype(np.int64)
 
 
-@pytest.mark.parametrize(("step", "words"), STEPS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("step", "words"), STEPS, ids=str)
 def test_a_step_reads_as_a_person_says_it(step: Step, words: str) -> None:
     """Reports and messages say 10 minutes, not 600 s."""
     assert str(step) == words

@@ -13,6 +13,7 @@ from azuraforge_core.data.time_stamps import TimeStampColumn, TimeStamps
 
 
 def read(*cells: object, day_first: bool | None = None) -> TimeStamps:
+    """Read one block of cells."""
     column = TimeStampColumn("date", day_first=day_first)
     column.add(pl.Series(cells), 1)
     return column.close()
@@ -60,8 +61,19 @@ def test_usual_forms_are_read(cell: object, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["2013-02-29", "2013-13-01", "2013-01-01 25:00", "2013-01-01 10:61", "31/31/2013", "0000-01-01"]
-    + ["13:00", "yesterday", "2013-01-01 13:00 PM", "2013-01-01 24:01", "2013-01-01 00:00:00.5"],
+    [
+        "2013-02-29",
+        "2013-13-01",
+        "2013-01-01 25:00",
+        "2013-01-01 10:61",
+        "31/31/2013",
+        "0000-01-01",
+        "13:00",
+        "yesterday",
+        "2013-01-01 13:00 PM",
+        "2013-01-01 24:01",
+        "2013-01-01 00:00:00.5",
+    ],
 )
 def test_impossible_stamps_are_named(cell: str) -> None:
     """A stamp that is no moment in whole seconds is refused with its row and content."""

@@ -1,5 +1,6 @@
 """Fetches a table from a URL through fsspec, then reads it as a file."""
 
+import errno
 import hashlib
 import tempfile
 from collections.abc import Iterator
@@ -25,10 +26,10 @@ from azuraforge_core.data.sources.file import open_table_file
 __all__ = ["RETRY_WAIT", "open_url", "url_identity", "without_secrets"]
 
 ATTEMPTS: Final = 4
-CHUNK_BYTES: Final = 1 << 20
 RETRY_WAIT: Final = tenacity.wait_random_exponential(multiplier=0.5, max=8)
 _GONE: Final = frozenset({400, 401, 403, 404, 405, 410, 414, 451})
 """HTTP answers that another try does not change."""
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
@@ -81,43 +82,27 @@ def without_secrets(url: str) -> str:
 
 def _download(url: str, name: str, path: Path) -> None:
     try:
-        with fsspec.open(url, "rb") as remote:
-            _copy(remote, path)
-    except AzuraForgeError:
-        raise
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise DataError(
-            f"{name}: {_said(error, url, name)}.", remedy="Check the URL and who may read it."
-        ) from error
+        file_system, remote = fsspec.core.url_to_fs(url)
+        file_system.get_file(remote, str(path))
     except (ImportError, ValueError) as error:
         raise JobFileError(
             f"{name} cannot be opened: {_said(error, url, name)}.",
             remedy="Check the part before ://, or install the fsspec package for it.",
         ) from error
-    except (TimeoutError, OSError, EOFError) as error:
-        raise _answer(error, url, name) from error
-    except Exception as error:
-        raise _answer(error, url, name) from error
+    except Exception as error:  # every file system of fsspec raises its own kinds
+        raise _failure(error, url, name) from error
 
 
-def _copy(remote: Any, path: Path) -> None:
-    """Copy in small pieces; a full disk is told apart from a broken connection."""
-    with path.open("wb") as local:
-        while chunk := remote.read(CHUNK_BYTES):
-            try:
-                local.write(chunk)
-            except OSError as error:
-                raise StorageError(
-                    f"The temporary folder took no more bytes: {error.strerror}.",
-                    remedy="Make room, or set TMPDIR to a larger disk.",
-                ) from error
-
-
-def _answer(error: Exception, url: str, name: str) -> AzuraForgeError:
-    status = getattr(error, "status", None)
-    if status in _GONE:
+def _failure(error: Exception, url: str, name: str) -> AzuraForgeError:
+    if getattr(error, "errno", None) in _DISK_FULL:
+        return StorageError(
+            "The temporary folder is full.", remedy="Make room, or set TMPDIR to a larger disk."
+        )
+    gone = isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError)
+    if gone or getattr(error, "status", None) in _GONE:
         return DataError(
-            f"{name}: the server answered {status}.", remedy="Check the URL and who may read it."
+            f"{name} is not to be had: {_said(error, url, name)}.",
+            remedy="Check the URL and who may read it.",
         )
     return SourceUnreachableError(
         f"{name} could not be fetched: {_said(error, url, name)}.",
