@@ -15,7 +15,7 @@ from azuraforge_core.training.checkpoint_writer import CheckpointWriter
 from azuraforge_core.training.facts import EpochFacts, RunFacts
 from azuraforge_core.training.fit import FitLoop
 from azuraforge_core.training.resume import Start, find_start
-from azuraforge_core.training.threads import blas_threads
+from azuraforge_core.training.threads import blas_threads, training_threads
 
 __all__ = ["fit_in_closed_form", "train"]
 
@@ -33,8 +33,12 @@ def train(config: TrainableConfig, setup: ForecastSetup, gather: WindowGather) -
     start = find_start(
         context.checkpoints, context.inherited, identity, may_resume=context.may_resume
     )
-    threads = start.checkpoint.record.blas_threads if start.checkpoint else context.blas_threads
     model = build_model(config, setup.dataset.shape, seed=context.seed, device=context.device)
+    threads = (
+        start.checkpoint.record.blas_threads
+        if start.checkpoint
+        else training_threads(context.blas_threads, model.parameter_count())
+    )
     predictor = ModulePredictor(model)
     watched = WatchedPredictor(predictor, context.observer, context.stop)
     loop = FitLoop(

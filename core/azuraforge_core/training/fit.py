@@ -113,10 +113,12 @@ class FitLoop:
             DivergedError: the loss became NaN or infinite.
             StorageError: a checkpoint cannot be written.
         """
-        while not self.progress.is_finished:
-            began = time.monotonic()
-            self._train_epoch()
-            self._validate_epoch(began)
+        # NaN and infinity are found by the loss watch, which names the step; a warning would not
+        with np.errstate(over="ignore", invalid="ignore"):
+            while not self.progress.is_finished:
+                began = time.monotonic()
+                self._train_epoch()
+                self._validate_epoch(began)
         return FitResult(self._state.best, self.progress)
 
     def _settings(self) -> StepSettings:
