@@ -2,6 +2,8 @@
 
 ``fields``
     A table of all fields of a model: ``{fields} azuraforge_contract.training_job:TrainingJob``.
+``gpu-problems``
+    Every reason for which a GPU is refused, and what to do about it.
 ``command-help``
     What a command prints for ``--help``: ``{command-help} run`` or ``{command-help} cache prune``.
 
@@ -13,20 +15,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import click
-import typer
-from azuraforge_cli.main import app
-from azuraforge_cli.schema_rows import FieldRow, list_fields
 from docutils import nodes
 from docutils.parsers.rst import directives
 from pydantic import BaseModel
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from typer.testing import CliRunner
+
+from azuraforge_cli.main import app
+from azuraforge_cli.schema_rows import FieldRow, list_fields
+from azuraforge_core.gpu.problems import GpuProblem, GpuUnavailable
 
 __all__ = ["DocumentedField", "command_help", "model_fields", "setup"]
 
 HELP_WIDTH = 88
-COLUMN_WIDTHS = (34, 22, 12, 60)
+FIELD_COLUMNS = {"Field": 34, "Takes": 22, "Default": 12, "Meaning": 60}
+PROBLEM_COLUMNS = {"Problem": 24, "What to do": 80}
 
 
 @dataclass(frozen=True)
@@ -51,18 +55,12 @@ def model_fields(target: str, *, prefix: str = "") -> list[DocumentedField]:
 
 def command_help(words: list[str]) -> str:
     """Return what ``azuraforge <words> --help`` prints."""
-    command: click.Command = typer.main.get_command(app)
-    context = _context(command, "azuraforge", None)
-    for word in words:
-        if not isinstance(command, click.Group):
-            raise TypeError(f"{' '.join(words)} is no command")
-        command = command.commands[word]
-        context = _context(command, word, context)
-    return command.get_help(context)
-
-
-def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
-    return click.Context(command, info_name=name, parent=parent, max_content_width=HELP_WIDTH)
+    result = CliRunner(env={"COLUMNS": str(HELP_WIDTH), "TERMINAL_WIDTH": str(HELP_WIDTH)}).invoke(
+        app, [*words, "--help"], prog_name="azuraforge"
+    )
+    if result.exit_code != 0:
+        raise ValueError(f"{' '.join(words)} is no command: {result.output}")
+    return result.output.strip()
 
 
 def _with_paths(rows: list[FieldRow], prefix: str) -> Iterator[DocumentedField]:
@@ -83,16 +81,7 @@ class FieldsDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the table."""
         rows = model_fields(self.arguments[0], prefix=self.options.get("prefix", ""))
-        table = nodes.table(classes=["reference-table"])
-        group = nodes.tgroup(cols=len(COLUMN_WIDTHS))
-        group += [nodes.colspec(colwidth=width) for width in COLUMN_WIDTHS]
-        head = nodes.thead()
-        head += _row([nodes.Text(title) for title in ("Field", "Takes", "Default", "Meaning")])
-        body = nodes.tbody()
-        body += [_row(self._cells(row)) for row in rows]
-        group += [head, body]
-        table += group
-        return [table]
+        return [_table(FIELD_COLUMNS, [self._cells(row) for row in rows])]
 
     def _cells(self, row: DocumentedField) -> list[nodes.Node]:
         meaning = nodes.inline()
@@ -104,6 +93,18 @@ class FieldsDirective(SphinxDirective):
             nodes.literal(text=row.default) if row.default else nodes.Text(""),
             meaning,
         ]
+
+
+class GpuProblemsDirective(SphinxDirective):
+    """A table of the reasons for which a GPU is refused."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        rows = [
+            [nodes.literal(text=problem.value), nodes.Text(GpuUnavailable(problem, "").fix)]
+            for problem in GpuProblem
+        ]
+        return [_table(PROBLEM_COLUMNS, rows)]
 
 
 class CommandHelpDirective(SphinxDirective):
@@ -119,6 +120,18 @@ class CommandHelpDirective(SphinxDirective):
         return [nodes.literal_block(text, text, language="text")]
 
 
+def _table(columns: dict[str, int], rows: list[list[nodes.Node]]) -> nodes.table:
+    table = nodes.table(classes=["reference-table"])
+    group = nodes.tgroup(cols=len(columns))
+    group += [nodes.colspec(colwidth=width) for width in columns.values()]
+    head, body = nodes.thead(), nodes.tbody()
+    head += _row([nodes.Text(title) for title in columns])
+    body += [_row(cells) for cells in rows]
+    group += [head, body]
+    table += group
+    return table
+
+
 def _row(cells: list[nodes.Node]) -> nodes.row:
     row = nodes.row()
     for cell in cells:
@@ -132,5 +145,6 @@ def _row(cells: list[nodes.Node]) -> nodes.row:
 def setup(sphinx: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     sphinx.add_directive("fields", FieldsDirective)
+    sphinx.add_directive("gpu-problems", GpuProblemsDirective)
     sphinx.add_directive("command-help", CommandHelpDirective)
     return {"parallel_read_safe": True}
