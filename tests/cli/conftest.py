@@ -15,13 +15,22 @@ Invoke = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
 
 
+@pytest.fixture(scope="session")
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache that the processes of all tests of this part share, as real runs do."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
 def invoke(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    cache_folder: Path,
+    tmp_path: Path,
 ) -> Invoke:
     """Return a function that runs the command in this process, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AZURAFORGE_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("AZURAFORGE_CACHE_DIR", str(cache_folder))
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,12 +43,6 @@ def invoke(
         return subprocess.CompletedProcess(arguments, int(code or 0), printed.out, printed.err)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a cache that the processes of all tests of this part share, as real runs do."""
-    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture
@@ -68,15 +71,3 @@ def start(cache_folder: Path, tmp_path: Path) -> Iterator[Start]:
         if process.poll() is None:
             process.kill()
         process.communicate()
-
-
-@pytest.fixture
-def run_command(start: Start) -> Invoke:
-    """Return a function that runs the command as a process to its end."""
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        process = start(*arguments)
-        out, err = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-    return run

@@ -63,7 +63,7 @@ CASES = [
     ),
     _changed("wrong apiVersion", "v1alpha1", "v1", "apiVersion", "'azuraforge.io/v1alpha1'"),
     _changed("wrong kind", "kind: TrainingJob", "kind: Job", "kind: ", "'TrainingJob'"),
-    _changed("name with capitals", "broken-one", "Broken_One", "metadata.name", "lower-case"),
+    _changed("name with capitals", "broken-one", "Broken_One", "metadata.name", "Broken_One"),
     _changed("no name", "  name: broken-one", "  labels: {}", "metadata.name: is required"),
     _changed("no pipeline", "  pipeline: forecaster\n", "", "spec.pipeline: is required"),
     _changed(

@@ -6,8 +6,6 @@ Called by ``trainer_process`` for trainers that another ``azuraforge run`` had s
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 __all__ = ["is_running"]
 
 _PROC: Final = Path("/proc")
@@ -36,6 +34,8 @@ def is_running(pid: int, start: str | None) -> bool:
 
 
 def _is_a_trainer(pid: int) -> bool:
+    import psutil  # noqa: PLC0415 - slow to import, and not needed on Linux
+
     try:
         return _TRAINER_MODULE in psutil.Process(pid).cmdline()
     except psutil.Error:
