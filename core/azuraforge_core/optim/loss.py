@@ -60,7 +60,14 @@ class QuantileLossConfig(StrictModel):
 LossConfig: TypeAlias = Annotated[
     MseLossConfig | MaeLossConfig | HuberLossConfig | QuantileLossConfig,
     Field(discriminator="kind"),
-    BeforeValidator(from_name, json_schema_input_type=LossName),
+    BeforeValidator(
+        from_name,
+        json_schema_input_type=LossName
+        | MseLossConfig
+        | MaeLossConfig
+        | HuberLossConfig
+        | QuantileLossConfig,
+    ),
 ]
 
 

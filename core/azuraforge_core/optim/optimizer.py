@@ -47,7 +47,7 @@ class SgdConfig(StrictModel):
 OptimizerConfig: TypeAlias = Annotated[
     AdamWConfig | SgdConfig,
     Field(discriminator="kind"),
-    BeforeValidator(from_name, json_schema_input_type=OptimizerName),
+    BeforeValidator(from_name, json_schema_input_type=OptimizerName | AdamWConfig | SgdConfig),
 ]
 
 

@@ -59,7 +59,10 @@ class OneCycleSchedule(StrictModel):
 ScheduleConfig: TypeAlias = Annotated[
     ConstantSchedule | CosineSchedule | OneCycleSchedule,
     Field(discriminator="kind"),
-    BeforeValidator(from_name, json_schema_input_type=ScheduleName),
+    BeforeValidator(
+        from_name,
+        json_schema_input_type=ScheduleName | ConstantSchedule | CosineSchedule | OneCycleSchedule,
+    ),
 ]
 
 
