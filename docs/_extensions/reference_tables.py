@@ -29,7 +29,7 @@ from azuraforge_core.gpu.problems import GpuProblem, GpuUnavailable
 __all__ = ["DocumentedField", "command_help", "model_fields", "setup"]
 
 HELP_WIDTH = 88
-FIELD_COLUMNS = {"Field": 34, "Takes": 22, "Default": 12, "Meaning": 60}
+FIELD_COLUMNS = {"Field": 40, "Meaning": 60}
 PROBLEM_COLUMNS = {"Problem": 24, "What to do": 80}
 
 
@@ -84,15 +84,12 @@ class FieldsDirective(SphinxDirective):
         return [_table(FIELD_COLUMNS, [self._cells(row) for row in rows])]
 
     def _cells(self, row: DocumentedField) -> list[nodes.Node]:
-        meaning = nodes.inline()
         parsed, _ = self.parse_inline(row.description)
+        meaning = nodes.inline()
         meaning += parsed
-        return [
-            nodes.literal(text=row.path),
-            nodes.Text(row.takes),
-            nodes.literal(text=row.default) if row.default else nodes.Text(""),
-            meaning,
-        ]
+        if row.takes:
+            meaning += nodes.inline("", f"{row.takes}{_default(row)}", classes=["takes"])
+        return [nodes.literal(text=row.path), meaning]
 
 
 class GpuProblemsDirective(SphinxDirective):
@@ -118,6 +115,12 @@ class CommandHelpDirective(SphinxDirective):
         words = self.arguments[0].split() if self.arguments else []
         text = command_help(words)
         return [nodes.literal_block(text, text, language="text")]
+
+
+def _default(row: DocumentedField) -> str:
+    if row.default in ("", "required"):
+        return f" · {row.default}" if row.default else ""
+    return f" · default {row.default}"
 
 
 def _table(columns: dict[str, int], rows: list[list[nodes.Node]]) -> nodes.table:
