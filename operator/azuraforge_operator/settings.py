@@ -209,7 +209,7 @@ def _quantity(text: str) -> str:
 def _labels(text: str) -> Mapping[str, str]:
     found = _json(text)
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise ValueError("expected a JSON object of texts")  # noqa: TRY004 - a text is wrong
+        raise ValueError("expected a JSON object of texts")
     return found
 
 

@@ -1,7 +1,6 @@
-"""A plugin described in JSON: all that a form, an operator or an API needs to know of it.
+"""The description of an installed plugin, for those who do not import its code.
 
-The command line prints it; the operator and the API read it from a ConfigMap, so that they import
-no plugin's code.
+Called by the command line.
 """
 
 from typing import Any
@@ -9,44 +8,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from azuraforge_contract.format_version import FORMAT_VERSION
-from azuraforge_contract.validation import StrictModel
+from azuraforge_contract.plugin_descriptor import MetricEntry, PluginDescriptor
 from azuraforge_core.pipelines.registry import InstalledPipeline
 
 __all__ = ["MetricEntry", "PluginDescriptor", "describe_pipeline"]
-
-
-class MetricEntry(StrictModel):
-    """One figure that a finished run has."""
-
-    name: str
-    """Dotted name in ``metrics.json``."""
-    title: str
-    """A few words."""
-    smaller_is_better: bool
-    """Which way is up."""
-
-
-class PluginDescriptor(StrictModel):
-    """What a plugin is and takes."""
-
-    format_version: int = FORMAT_VERSION
-    name: str
-    """What ``spec.pipeline`` says."""
-    title: str
-    """A few words."""
-    description: str
-    """What it is for, Markdown."""
-    distribution: str
-    """The package that brings it."""
-    version: str
-    """That package's version."""
-    config_schema: dict[str, Any]
-    """JSON schema (draft 2020-12) of ``spec.config``."""
-    defaults: dict[str, Any]
-    """What a field is where a config does not say; required fields are absent."""
-    metrics: tuple[MetricEntry, ...]
-    """The figures of a finished run, the most important one first."""
 
 
 def describe_pipeline(installed: InstalledPipeline) -> PluginDescriptor:
