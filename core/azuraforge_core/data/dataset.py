@@ -110,11 +110,6 @@ class ForecastDataset:
         """Return the time stamp at a position of the time axis, ISO 8601."""
         return iso(int(self.times[position]))
 
-    def scale(self, values: npt.NDArray[Any], channel: int) -> npt.NDArray[np.float64]:
-        """Return values of one channel, in its unit, in scaled space."""
-        scaled = (values.astype(np.float64) - self.scaler.mean[channel]) / self.scaler.std[channel]
-        return np.asarray(scaled)
-
     def in_units(self, scaled: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Return scaled targets ``(…, target)`` in their original units."""
         targets = len(self.facts.target_names)

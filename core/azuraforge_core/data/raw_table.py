@@ -68,6 +68,11 @@ class _NumberColumn:
             position, text = read.first_text
             self.first_text = (int(rows[position]), text)
 
+    def join(self) -> npt.NDArray[np.float64]:
+        """Return the whole column and let go of its blocks."""
+        blocks, self.blocks = self.blocks, []
+        return np.concatenate(blocks)
+
 
 def read_table(
     source: SourceTable, plan: ColumnPlan, chosen: tuple[str, ...], log: QualityLog
@@ -158,8 +163,8 @@ class _Reader:
         columns = {
             name: column for name, column in self._columns.items() if self._is_numeric(column, log)
         }
-        arrays = {name: np.concatenate(column.blocks) for name, column in columns.items()}
         self._columns.clear()
+        arrays = {name: columns.pop(name).join() for name in list(columns)}
         return RawTable(
             self._divide(stamps, codes, arrays), is_utc=stamps.is_utc or self._source.is_utc
         )
