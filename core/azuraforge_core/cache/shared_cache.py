@@ -107,7 +107,7 @@ class SharedCache:
         if usable is not None:
             return usable
         if isinstance(found, Damaged):
-            with using_volume():
+            with using_volume(), contextlib.suppress(FileNotFoundError):  # pruned just now
                 quarantine(self._layout, self._layout.entry(digest), lease.token, found.reason)
         try:
             self._fill(lease, request)
