@@ -35,5 +35,5 @@ def parse_quantity(text: str) -> Decimal:
     """
     if not re.match(QUANTITY_PATTERN, text):
         raise ValueError(f"expected a quantity such as 500m, 2 or 8Gi, got {text!r}")
-    number = text.rstrip("mkMGTPi")
+    number = text.rstrip("mkKMGTPi")
     return Decimal(number) * _SCALE[text[len(number) :]]
