@@ -8,14 +8,17 @@ from pathlib import Path
 
 from azuraforge_cli.execution.job_file import StoredJob, identified, read_job, write_job
 from azuraforge_cli.execution.run_folders import (
+    RUNS,
     create_folder,
     create_numbered_folder,
     find_latest_unfinished,
+    find_run,
 )
 from azuraforge_cli.job_source import JobSource, checked_job, read_source
 from azuraforge_cli.overrides import apply_settings, choose_device
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.rules import UPDATE_RULES
+from azuraforge_contract.run_folder import RunFolder
 from azuraforge_contract.training_job import TrainingJob
 
 __all__ = ["OpenedRun", "RunRequest", "open_run"]
@@ -65,6 +68,7 @@ def _created(request: RunRequest) -> OpenedRun:
     source = read_source(request.file, request.settings, request.device)
     job = identified(checked_job(source), source.folder)
     name = job.metadata.name
+    _check_inheritance(job, request.out.parent if request.out else RUNS)
     folder = create_folder(request.out) if request.out else create_numbered_folder(name)
     write_job(folder, job)
     return OpenedRun(folder, StoredJob(job, source.folder), is_resumed=False)
@@ -107,6 +111,20 @@ def _wanted(stored: StoredJob, source: JobSource | None, request: RunRequest) ->
         update={"generation": stored.job.metadata.generation + 1}
     )
     return stored.job.model_copy(update={"spec": spec, "metadata": metadata})
+
+
+def _check_inheritance(job: TrainingJob, beside: Path) -> None:
+    """Refuse a run to start from that no trainer would find: it looks for a folder of that name."""
+    wanted = job.spec.resume_from
+    if wanted is None or RunFolder(beside / wanted).checkpoints.is_dir():
+        return
+    found = find_run(wanted, beside)
+    raise JobFileError(
+        f"spec.resumeFrom: no run lies in {beside / wanted}.",
+        remedy=f"On this machine, name the folder instead of the uid: resumeFrom: {found.name}"
+        if found is not None
+        else "Name a folder beside the new run's, such as NAME-1.",
+    )
 
 
 def _refuse_changes(old: TrainingJob, new: TrainingJob, folder: Path) -> None:

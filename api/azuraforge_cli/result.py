@@ -60,12 +60,12 @@ def _print_success(folder: Path, status: JobStatus) -> None:
 
 
 def _print_failure(folder: Path, status: JobStatus) -> None:
-    typer.echo(f"Error: {status.reason}: {status.message}", err=True)
+    typer.echo(f"Error: {status.message or status.reason}", err=True)
     last = status.attempts[-1] if status.attempts else None
     if last is None:
         return
     if last.exit_code == ExitCode.ACCELERATOR_UNAVAILABLE:
-        typer.echo("To train on the CPU instead: azuraforge run … --device cpu", err=True)
+        typer.echo("To train on the CPU instead: azuraforge run -f FILE --device cpu", err=True)
     if last.exit_code not in _EXPLAINED:
         _print_log(AttemptFiles(folder, last.index))
 

@@ -4,6 +4,7 @@ Called by the plain display; the live display takes some of the same words.
 """
 
 from functools import singledispatch
+from typing import Final
 
 from azuraforge_cli.display.figures import (
     bytes_text,
@@ -24,8 +25,12 @@ from azuraforge_contract.events import (
     StepFinished,
 )
 from azuraforge_lifecycle.actions import RecordEvent
+from azuraforge_lifecycle.reasons import Reason
 
 __all__ = ["event_sentence", "transition_sentence", "validation_loss"]
+
+_SAID_ELSEWHERE: Final = frozenset({Reason.FAILED, Reason.ATTEMPT_FAILED})
+"""The end of a job is its result; the end of an attempt comes with the wait for the next one."""
 
 
 def event_sentence(event: Event) -> str | None:
@@ -34,10 +39,12 @@ def event_sentence(event: Event) -> str | None:
 
 
 def transition_sentence(transition: RecordEvent) -> str | None:
-    """Return one line about a transition, or None where the attempt's events say it better."""
-    if transition.type == "Normal":
+    """Return one line about a transition, or None where the events or the result say it."""
+    if transition.reason == Reason.BACK_OFF:
+        return f"{'retry':<12}{transition.message}"
+    if transition.type == "Normal" or transition.reason in _SAID_ELSEWHERE:
         return None
-    return f"{'warning':<12}{transition.reason}: {transition.message}"
+    return f"{'warning':<12}{transition.message}"
 
 
 def validation_loss(metrics: dict[str, float]) -> float | None:
@@ -108,5 +115,4 @@ def _finished(event: Finished) -> str:
 
 @_sentence.register
 def _failed(event: Failed) -> str:
-    first = event.message.splitlines()[0] if event.message else ""
-    return f"{'failed':<12}attempt {event.attempt}, {event.reason}: {first}"
+    return f"{'ended':<12}attempt {event.attempt}: {event.reason} (exit code {event.exit_code})"

@@ -13,7 +13,7 @@ from azuraforge_cli.execution.status_file import read_status
 from azuraforge_contract.errors import AzuraForgeError, JobFileError, StorageError
 from azuraforge_contract.run_folder import RunFolder
 
-__all__ = ["RUNS", "create_folder", "create_numbered_folder", "find_latest_unfinished"]
+__all__ = ["RUNS", "create_folder", "create_numbered_folder", "find_latest_unfinished", "find_run"]
 
 RUNS: Final = Path("runs")
 """Where runs lie when nobody says otherwise, relative to the current folder."""
@@ -78,6 +78,17 @@ def find_latest_unfinished(name: str) -> Path:
             remedy="Name its folder with --out, or leave --resume out to start a new run.",
         )
     return max(candidates, key=lambda path: RunFolder(path).job_file.stat().st_mtime)
+
+
+def find_run(uid: str, beside: Path) -> Path | None:
+    """Return the folder of the run with this uid among those in a folder, or None."""
+    for path in sorted(beside.glob("*")):
+        try:
+            if read_job(path).job.metadata.uid == uid:
+                return path
+        except AzuraForgeError:
+            continue  # no run's folder
+    return None
 
 
 def _is_unfinished_run_of(path: Path, name: str) -> bool:

@@ -110,8 +110,8 @@ def test_plain_lines_are_one_for_each_event(capsys: pytest.CaptureFixture[str]) 
         "epoch 2     training loss 0.3000, validation 0.3500 (2.0 s)",
         "model       model/model.safetensors (2.0 KiB)",
         "finished    in 4.0 s",
-        "failed      attempt 0, BadData: No.",
-        "warning     BackOff: Attempt 0 failed. Attempt 1 follows in 10 s.",
+        "ended       attempt 0: BadData (exit code 65)",
+        "retry       Attempt 0 failed. Attempt 1 follows in 10 s.",
         "Stopping.",
     ]
 
@@ -155,7 +155,7 @@ def test_the_live_picture_shows_progress_losses_and_the_wait() -> None:
         "best 0.3000 (epoch 1)",
         "▁█",
         "resumed from step 5",
-        "BackOff",
+        "Attempt 1 follows",
         "Waiting. Next attempt in 4.2 s.",
         "Stopping.",
     ):
