@@ -5,10 +5,9 @@ validation and the reference at once.
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from azuraforge_contract.validation import StrictModel
 from azuraforge_core.data.source_config import ColumnName, SourceConfig
@@ -16,14 +15,13 @@ from azuraforge_core.data.source_config import ColumnName, SourceConfig
 __all__ = [
     "DatasetConfig",
     "MissingConfig",
-    "SplitBoundaries",
     "SplitConfig",
-    "SplitFractions",
     "WindVector",
     "WindowConfig",
 ]
 
 _FRACTION_TOLERANCE = 1e-6
+_USUAL_FRACTIONS = (0.7, 0.1, 0.2)
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
@@ -41,50 +39,39 @@ class MissingConfig(StrictModel):
     missing cells, or keep them as they are."""
 
 
-class SplitFractions(StrictModel):
-    """Training, validation and test as fractions of the rows, in order of time."""
+RowEnd = Annotated[int, Field(ge=1)]
 
-    train: Fraction = 0.7
+
+class SplitConfig(StrictModel):
+    """Training, validation and test in order of time, as fractions of the rows or by row."""
+
+    train: Fraction = _USUAL_FRACTIONS[0]
     """The earliest part: models and scaling learn from it."""
-    validation: Fraction = 0.1
+    validation: Fraction = _USUAL_FRACTIONS[1]
     """The part by which settings and the best epoch are chosen."""
-    test: Fraction = 0.2
+    test: Fraction = _USUAL_FRACTIONS[2]
     """The latest part: only measured, never learnt or chosen from."""
+    boundaries: tuple[RowEnd, RowEnd, RowEnd] | None = Field(
+        default=None, title="Boundaries (rows)"
+    )
+    """Instead of fractions: the row at which each part ends, such as [8640, 11520, 14400]; later
+    rows stay unused, and in a table of several series each is divided so."""
 
     @model_validator(mode="after")
-    def _sums_to_one(self) -> Self:
-        total = self.train + self.validation + self.test
-        if abs(total - 1.0) > _FRACTION_TOLERANCE:
-            raise ValueError(f"train, validation and test sum to {total:g}, expected 1.")
-        return self
-
-
-class SplitBoundaries(StrictModel):
-    """Training, validation and test by the row at which each ends; later rows stay unused."""
-
-    boundaries: tuple[
-        Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]
-    ]
-    """Row ends of the three parts, such as [8640, 11520, 14400]."""
-
-    @model_validator(mode="after")
-    def _ascends(self) -> Self:
+    def _divides_rows(self) -> Self:
+        fractions = (self.train, self.validation, self.test)
+        if self.boundaries is None:
+            if abs(sum(fractions) - 1.0) > _FRACTION_TOLERANCE:
+                raise ValueError(
+                    f"train, validation and test sum to {sum(fractions):g}, expected 1."
+                )
+            return self
         first, second, third = self.boundaries
         if not first < second < third:
             raise ValueError(f"boundaries must ascend, got {list(self.boundaries)}.")
+        if fractions != _USUAL_FRACTIONS:
+            raise ValueError("give fractions or boundaries, not both.")
         return self
-
-
-def _split_form(value: object) -> str:
-    """Return which form of split a document (or a model built in Python) has."""
-    given = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
-    return "boundaries" if "boundaries" in given else "fractions"
-
-
-SplitConfig = Annotated[
-    Annotated[SplitFractions, Tag("fractions")] | Annotated[SplitBoundaries, Tag("boundaries")],
-    Discriminator(_split_form),
-]
 
 
 class WindVector(StrictModel):
@@ -121,7 +108,7 @@ class DatasetConfig(StrictModel):
     is one step, whatever its time stamp says (trading days, published benchmarks)."""
     missing: MissingConfig = MissingConfig()
     """Missing cells and marks for them."""
-    split: SplitConfig = SplitFractions()
+    split: SplitConfig = SplitConfig()
     """Training, validation and test: fractions, or {boundaries: [a, b, c]} in rows."""
     scaling: Literal["standard", "none"] = "standard"
     """standard: subtract the mean and divide by the standard deviation of the training rows."""

@@ -109,7 +109,7 @@ def common_step(series: Sequence[RawSeries]) -> Step:
     steps = {
         part.name: step
         for part in series
-        if (step := infer_step(np.unique(part.times))) is not None
+        if (step := infer_step(_distinct(part.times))) is not None
     }
     if not steps:
         raise DataError(
@@ -189,6 +189,11 @@ def _refuse_conflict(
     if not is_split:
         remedy += " If the table stacks several series, name the column in series_column."
     raise DataError(message, remedy=remedy)
+
+
+def _distinct(times: Int64Array) -> Int64Array:
+    """Return sorted time stamps without repeats."""
+    return np.asarray(times[np.concatenate([[True], np.diff(times) > 0])])
 
 
 def _subject(series: RawSeries) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from azuraforge_contract.errors import DataError
-from azuraforge_core.data.config import SplitBoundaries, SplitConfig
+from azuraforge_core.data.config import SplitConfig
 from azuraforge_core.data.facts import Segment
 
 __all__ = ["Part", "PartRows", "split_rows"]
@@ -43,7 +43,7 @@ def split_rows(segment: Segment, split: SplitConfig) -> dict[Part, PartRows]:
     Raises:
         DataError: the boundaries reach beyond the series.
     """
-    if isinstance(split, SplitBoundaries):
+    if split.boundaries is not None:
         train_end, validation_end, test_end = split.boundaries
         if test_end > segment.rows:
             where = f"series {segment.series!r}" if segment.series else "the table"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from azuraforge_contract.errors import DataError
-from azuraforge_core.data.config import SplitBoundaries, SplitFractions, WindowConfig
+from azuraforge_core.data.config import SplitConfig, WindowConfig
 from azuraforge_core.data.epoch_order import EpochOrder
 from azuraforge_core.data.facts import ColumnFact, ColumnRole, Segment
 from azuraforge_core.data.scaler import fit_scaler
@@ -120,7 +120,7 @@ def test_the_order_is_well_mixed() -> None:
 def test_fractions_split_as_the_benchmarks_do() -> None:
     """Training and test take the whole part of their fraction, validation the rest."""
     segment = Segment(series="", start=100, stop=100 + 52_696)
-    parts = split_rows(segment, SplitFractions())
+    parts = split_rows(segment, SplitConfig())
     assert [(p.start - 100, p.stop - 100) for p in parts.values()] == [
         (0, 36_887),
         (36_887, 42_157),
@@ -131,7 +131,7 @@ def test_fractions_split_as_the_benchmarks_do() -> None:
 def test_boundaries_split_by_rows() -> None:
     """Rows after the last boundary stay unused."""
     parts = split_rows(
-        Segment(series="", start=0, stop=17_420), SplitBoundaries(boundaries=(8640, 11_520, 14_400))
+        Segment(series="", start=0, stop=17_420), SplitConfig(boundaries=(8640, 11_520, 14_400))
     )
     assert parts[Part.TEST] == PartRows(0, 11_520, 14_400)
 
