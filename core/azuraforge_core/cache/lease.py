@@ -43,6 +43,8 @@ from azuraforge_core.cache.lease_files import Holder, LeaseFiles, Sighting
 
 __all__ = ["Lease", "LeaseLost", "LeaseTiming", "LeaseWatch"]
 
+_FAREWELL_SECONDS = 5.0
+
 
 class LeaseLost(Exception):  # noqa: N818 -- no error of the job: somebody else fills, so wait again
     """This fill was judged dead and another one is under way."""
@@ -76,6 +78,7 @@ class Lease:
         self._descriptor = descriptor
         self._ended = threading.Event()
         self._lost = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -104,9 +107,10 @@ class Lease:
 
     def start_heartbeat(self, interval_seconds: float) -> None:
         """Beat every ``interval_seconds`` from a thread of its own."""
-        threading.Thread(
+        self._thread = threading.Thread(
             target=self._beat, args=(interval_seconds,), name="cache-lease", daemon=True
-        ).start()
+        )
+        self._thread.start()
 
     def is_held(self) -> bool:
         """Ask the volume whether the newest lease is this one."""
@@ -123,6 +127,9 @@ class Lease:
                 self._leases.path(self._generation).unlink(missing_ok=True)
         except OSError:
             return  # the lease dies of its silence
+        finally:
+            if self._thread is not None:  # it closes the file; on a volume that hangs, whenever
+                self._thread.join(_FAREWELL_SECONDS)
 
     def _beat(self, interval_seconds: float) -> None:
         """Beat until the end; the descriptor is this thread's, so nobody beats a reused number."""
