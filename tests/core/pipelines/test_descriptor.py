@@ -26,7 +26,8 @@ def test_a_required_field_shows_the_defaults_below_it() -> None:
     """The forecaster's data set is required, its split is not."""
     defaults = describe_pipeline(load_pipeline("forecaster")).defaults
     assert "source" not in defaults["dataset"]
-    assert defaults["dataset"]["split"] == {"train": 0.7, "validation": 0.1, "test": 0.2}
+    fractions = {"train": 0.7, "validation": 0.1, "test": 0.2}
+    assert defaults["dataset"]["split"] == {**fractions, "boundaries": None}
 
 
 def test_every_field_has_a_description() -> None:
