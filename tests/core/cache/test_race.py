@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from azuraforge_core.cache import CacheKey, CacheOutcome, CacheWriter, SharedCache, Waiting
+
 StartAsker = Callable[..., subprocess.Popen[str]]
 
 PROCESSES = 8
@@ -48,3 +50,28 @@ def test_eight_processes_fill_once(
     assert (tmp_path / "fills").read_text() == "fill\n" * (2 if kill_first else 1)
     assert list((root / "filling").iterdir()) == []
     assert list((root / "leases").iterdir()) == []
+
+
+def test_two_who_want_fresh_data_fetch_it_once(
+    start_asker: StartAsker, root: Path, key: CacheKey, fill: Callable[[CacheWriter], None]
+) -> None:
+    """What another process fetched since one asked is fresh, however strict the age."""
+    SharedCache(root).open_or_fill(key, fill)
+    other = start_asker(stop_at="Fill", max_age_hours=0, offset=7)
+    assert other.stdout is not None
+    assert json.loads(other.stdout.readline()) == {"reached": "Fill"}
+    released = False
+
+    def release(_: Waiting) -> None:
+        nonlocal released
+        assert other.stdin is not None
+        if not released:
+            released = True
+            print(file=other.stdin, flush=True)
+
+    def refuse(_: CacheWriter) -> None:
+        raise AssertionError("fetched again what was fetched just now")
+
+    entry = SharedCache(root).open_or_fill(key, refuse, max_age_hours=0, wait_progress=release)
+    assert entry.outcome is CacheOutcome.HIT
+    assert np.array_equal(entry.array("values"), np.arange(4000).reshape(4, 1000) + 7)
