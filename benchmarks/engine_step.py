@@ -33,8 +33,9 @@ sys.path.insert(0, str(_ROOT))
 from benchmarks.cpu_cases import CASES  # noqa: E402 - a script finds its package by its place
 from benchmarks.step_cases import azuraforge_step  # noqa: E402
 
-from azuraforge_core.autograd.threads import compute_threads, usable_cores  # noqa: E402
+from azuraforge_core.autograd.threads import compute_threads  # noqa: E402
 from azuraforge_core.device import Device  # noqa: E402
+from azuraforge_core.training.threads import available_cores  # noqa: E402
 
 _BURST_SECONDS = 0.4
 _MOST_THREADS = 2
@@ -104,7 +105,7 @@ def measure_case(name: str, torch: Torch, rounds: int, *, compiled: bool) -> dic
     """Measure one case's candidates in interleaved rounds and return its record."""
     step = azuraforge_step(CASES[name], Device("cpu", np))
     candidates: dict[str, Measure] = {}
-    for threads in sorted({1, min(usable_cores(), _MOST_THREADS)}):
+    for threads in sorted({1, min(available_cores(), _MOST_THREADS)}):
         candidates[f"ours, threads {threads}"] = our_measuring(step, threads)
         candidates[f"torch eager, threads {threads}"] = torch.measuring(
             name, threads, compiled=False
@@ -178,7 +179,7 @@ def main() -> None:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         result = {
             "cpu": _cpu_name(),
-            "cores": usable_cores(),
+            "cores": available_cores(),
             "load_average": {"before": load_before, "after": os.getloadavg()},
             "versions": versions,
             "rounds": arguments.rounds,

@@ -5,22 +5,15 @@ other down many times over, and the small products here gain nothing from them. 
 evaluation run within `compute_threads`; outside of it the engine uses the calling thread alone.
 """
 
-import math
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
-from azuraforge_core.autograd.host_memory import keep_freed_memory
-
-__all__ = ["Helpers", "alone", "compute_threads", "helpers", "usable_cores"]
-
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
+__all__ = ["Helpers", "alone", "compute_threads", "helpers"]
 
 
 @dataclass(frozen=True)
@@ -41,11 +34,10 @@ def compute_threads(count: int) -> Iterator[None]:
     """Compute with ``count`` threads until the block ends.
 
     Args:
-        count: threads in all, the calling one included; at least 1. See `usable_cores`.
+        count: threads in all, the calling one included; at least 1. It changes no result.
     """
     if count < 1:
         raise ValueError(f"at least one thread computes, got {count}")
-    keep_freed_memory()
     with threadpool_limits(limits=1), ThreadPoolExecutor(max(count - 1, 1), "compute") as executor:
         token = _HELPERS.set(Helpers(executor, count - 1) if count > 1 else None)
         try:
@@ -67,17 +59,6 @@ def alone() -> Iterator[None]:
         yield
     finally:
         _HELPERS.reset(token)
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use: its affinity, within its container's limit."""
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    cores = affinity or 1
-    try:
-        quota, period = _CGROUP_LIMIT.read_text().split()
-    except (OSError, ValueError):  # no control group, or one of the first version
-        return cores
-    return cores if quota == "max" else max(min(cores, math.ceil(int(quota) / int(period))), 1)
 
 
 _HELPERS: ContextVar[Helpers | None] = ContextVar("helpers", default=None)

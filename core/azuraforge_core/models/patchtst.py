@@ -16,7 +16,7 @@ from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.models.shape import WindowShape
 from azuraforge_core.models.target_columns import normalize_targets
 from azuraforge_core.nn.dropout import Dropout
-from azuraforge_core.nn.initializer import Uniform
+from azuraforge_core.nn.initializer import Constant, Uniform
 from azuraforge_core.nn.linear import Linear
 from azuraforge_core.nn.module import Module
 from azuraforge_core.nn.parameter import Parameter
@@ -60,6 +60,9 @@ class PatchTstConfig(StrictModel):
     """Normalization within the encoder."""
     residual_attention: bool = True
     """Whether attention scores are added to those of the layer above."""
+    linear_skip: bool | None = None
+    """Whether a linear map of the whole window is added to the head's forecast, so that the
+    transformer only learns what is not linear; null: with mixed channels only."""
     normalization: WindowNormalization = WindowNormalization.REVIN
     """What is taken off the targets of each window first and added to the forecast."""
 
@@ -108,6 +111,9 @@ class PatchTst(Module):
         )
         self.head_dropout = Dropout(config.head_dropout)
         self.head = Linear((past + ahead) * config.features, outputs)
+        skips = config.channels == "mixed" if config.linear_skip is None else config.linear_skip
+        inputs = shape.lookback * columns + shape.horizon * future_columns
+        self.skip = Linear(inputs, outputs, initializer=Constant(0.0)) if skips else None
         self.norm = WindowNorm(shape.targets, config.normalization)
 
     def __call__(self, x: Tensor, future: Tensor | None = None) -> Tensor:
@@ -130,8 +136,10 @@ class PatchTst(Module):
         window = self.norm.level(columns)
         series = transpose(self.norm.normalize(columns, window), (0, 2, 1))
         series = reshape(series, (batch * targets, self.shape.lookback, 1))
-        y = reshape(self._encode(self.embedding(self._patches(series))), (batch, targets, horizon))
-        return self.norm.restore(transpose(y, (0, 2, 1)), window)
+        y = self._encode(self.embedding(self._patches(series)))
+        y = self._add_linear(y, series, None)
+        y = transpose(reshape(y, (batch, targets, horizon)), (0, 2, 1))
+        return self.norm.restore(y, window)
 
     def _forecast_mixed(self, x: Tensor, future: Tensor | None) -> Tensor:
         columns, window = normalize_targets(x, self.norm, self.shape.targets)
@@ -139,8 +147,17 @@ class PatchTst(Module):
         if self.future_embedding is not None and future is not None:
             ahead = self.future_embedding(self._patches(future))
             tokens = concatenate(tokens, ahead, axis=1)
-        y = reshape(self._encode(tokens), (x.shape[0], self.shape.horizon, self.shape.targets))
+        y = self._add_linear(self._encode(tokens), columns, future)
+        y = reshape(y, (x.shape[0], self.shape.horizon, self.shape.targets))
         return self.norm.restore(y, window)
+
+    def _add_linear(self, y: Tensor, x: Tensor, future: Tensor | None) -> Tensor:
+        """Add the linear map of x ``(sequence, time, column)`` to y ``(sequence, output)``."""
+        if self.skip is None:
+            return y
+        seen = [x] if future is None else [x, future]
+        flat = [reshape(part, (part.shape[0], part.shape[1] * part.shape[2])) for part in seen]
+        return add(y, self.skip(flat[0] if len(flat) == 1 else concatenate(*flat, axis=1)))
 
     def _patches(self, x: Tensor) -> Tensor:
         config = self.config

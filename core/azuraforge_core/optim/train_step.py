@@ -13,6 +13,7 @@ import numpy as np
 
 from azuraforge_core.autograd.arena import check_names
 from azuraforge_core.autograd.array import Array
+from azuraforge_core.autograd.host_memory import keep_freed_memory
 from azuraforge_core.autograd.rng import Randomness
 from azuraforge_core.autograd.tape import Tape
 from azuraforge_core.autograd.tensor import Tensor
@@ -88,6 +89,8 @@ class TrainStep:
             raise TypeError(f"{type(model).__name__} cannot be called with a batch")
         placement = model.placement
         xp = placement.device.xp
+        if placement.device.kind == "cpu":
+            keep_freed_memory()
         self.model = model
         self.settings = settings
         self.optimizer = _optimizer(model, settings.optimizer)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from azuraforge_core.autograd.chunks import chunks, each
 from azuraforge_core.autograd.host_memory import keep_freed_memory
-from azuraforge_core.autograd.threads import compute_threads, helpers, usable_cores
+from azuraforge_core.autograd.threads import compute_threads, helpers
 
 
 @given(st.integers(0, 5000), st.integers(1, 200_000), st.sampled_from([1, 8, 64]))
@@ -61,11 +61,6 @@ def test_at_least_one_thread_computes() -> None:
     """No threads at all is a mistake of the caller."""
     with pytest.raises(ValueError, match="at least one thread"), compute_threads(0):
         pass
-
-
-def test_usable_cores_are_counted() -> None:
-    """This process may use at least one core."""
-    assert usable_cores() >= 1
 
 
 def test_freed_memory_can_be_kept_twice() -> None:

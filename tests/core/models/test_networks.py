@@ -42,6 +42,7 @@ MODELS: dict[str, TrainableConfig] = {
     "patchtst plain": _SMALL_PATCHES.model_copy(
         update={"residual_attention": False, "normalization": WindowNormalization.NONE}
     ),
+    "patchtst linear": _SMALL_PATCHES.model_copy(update={"linear_skip": True}),
 }
 OPTIMIZERS: dict[str, OptimizerConfig] = {
     "adamw": AdamWConfig(weight_decay=0.01),
