@@ -1,0 +1,139 @@
+"""Requests to the API server: one connection pool, one timeout, a bounded number of tries.
+
+``kubernetes.aio``'s dynamic client sends them. Its typed APIs are never imported: they take more
+memory than the whole operator. Paths are built here, so nothing is discovered and no cache is
+written.
+"""
+
+import asyncio
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import aiohttp
+from kubernetes.aio.client.api_client import ApiClient
+from kubernetes.aio.client.exceptions import ApiException
+from kubernetes.aio.dynamic.client import DynamicClient
+
+from azuraforge_operator.cluster.errors import ClusterError, UnavailableError, error_of_answer
+
+__all__ = ["Request", "RequestObserver", "Transport"]
+
+_DELAYS_SECONDS: Final = (0.2, 0.6, 1.8)
+"""Waits before the second, third and fourth try; whoever asked then tries again at a later turn."""
+_LONGEST_WAIT_SECONDS: Final = 10.0
+"""Longest wait that the API server may ask for within one request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request.
+
+    Attributes:
+        verb: get, post, patch or delete; put replaces.
+        resource: plural name, for metrics.
+        path: from the root of the API.
+        body: sent as JSON.
+        query: further parameters, as the dynamic client names them.
+        is_repeatable: whether it may be sent again where no answer came.
+    """
+
+    verb: str
+    resource: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    query: Mapping[str, Any] | None = None
+    is_repeatable: bool = True
+
+
+class RequestObserver(Protocol):
+    """Told of every answer."""
+
+    def count_request(self, verb: str, resource: str, code: int) -> None:
+        """Count one; code 0 where no answer came."""
+
+
+class Transport:
+    """Sends requests.
+
+    Args:
+        client: holds address, credentials and connections.
+        observer: told of every answer.
+        timeout_seconds: longest wait for one answer.
+        delays_seconds: waits between tries.
+    """
+
+    def __init__(
+        self,
+        client: ApiClient,
+        observer: RequestObserver,
+        *,
+        timeout_seconds: float,
+        delays_seconds: tuple[float, ...] = _DELAYS_SECONDS,
+    ) -> None:
+        self._client: Any = client  # its methods are untyped
+        self._dynamic: Any = DynamicClient(client)  # type: ignore[no-untyped-call] # so is this one
+        self._observer = observer
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        self._delays = delays_seconds
+
+    async def send(self, request: Request) -> dict[str, Any]:
+        """Return the answer's object.
+
+        Raises:
+            ClusterError: the API server refused, or did not answer in several tries.
+        """
+        answer: dict[str, Any] = json.loads(await self.send_for_text(request))
+        return answer
+
+    async def send_for_text(self, request: Request) -> str:
+        """Return the answer as text.
+
+        Raises:
+            ClusterError: the API server refused, or did not answer in several tries.
+        """
+        for delay in self._delays:
+            try:
+                return await self._send_once(request)
+            except UnavailableError as error:
+                if not request.is_repeatable:
+                    raise
+                wait = max(delay, min(error.retry_after_seconds, _LONGEST_WAIT_SECONDS))
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
+        return await self._send_once(request)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+    async def _send_once(self, request: Request) -> str:
+        try:
+            response = await self._dynamic.request(
+                request.verb,
+                request.path,
+                body=request.body,
+                serialize=False,
+                _request_timeout=self._timeout,
+                **(request.query or {}),
+            )
+            text: str = await response.text()
+        except ApiException as error:
+            self._observer.count_request(request.verb, request.resource, error.status or 0)
+            raise _error_of(error) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._observer.count_request(request.verb, request.resource, 0)
+            reason = type(error).__name__
+            raise UnavailableError(reason, str(error) or "no answer in time") from error
+        self._observer.count_request(request.verb, request.resource, response.status)
+        return text
+
+
+def _error_of(error: ApiException) -> ClusterError:
+    wait = (error.headers or {}).get("Retry-After", "")
+    return error_of_answer(
+        error.status or 0,
+        error.body if isinstance(error.body, str) else None,
+        retry_after_seconds=float(wait) if wait.isdecimal() else 0.0,
+    )
