@@ -22,7 +22,7 @@ from sybil.parsers.myst.lexers import DirectiveLexer
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-COMMAND_SECONDS = 120
+COMMAND_SECONDS = 240
 LAST_EXIT_CODE = "echo $?"
 
 

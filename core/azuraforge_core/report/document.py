@@ -94,7 +94,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Fold:
-    """Details that open on request and always print."""
+    """Details that open on request, and print when they are open."""
 
     kind: ClassVar[str] = "fold"
     summary: str

@@ -132,14 +132,22 @@ def _step_chart(facts: ReportFacts) -> Chart | None:
 
 
 def _with_steps(facts: ReportFacts) -> list[Score]:
-    """Return the scores that a chart shows: at most three baselines, strongest first, and ours."""
-    baselines = sorted((s for s in facts.baselines if s.is_chosen and s.mse_by_step), key=_by_mse)
+    """Return the scores that a chart shows: at most three rivals, strongest first, and ours."""
+    baselines = sorted(
+        (
+            score
+            for score in facts.baselines
+            if score.is_chosen and score.mse_by_step and score.kind != facts.score.kind
+        ),
+        key=_by_mse,
+    )
     shown = baselines[: len(BASELINE_STYLES)]
     return [*shown, facts.score] if facts.score.mse_by_step else []
 
 
 def _step_table(facts: ReportFacts) -> Table:
-    shown = list(reversed(_with_steps(facts)))
+    *rivals, model = _with_steps(facts)
+    shown = [model, *rivals]
     steps = range(len(shown[0].mse_by_step))
     return Table(
         caption="Scaled MSE by step of the horizon",
