@@ -1,7 +1,9 @@
 """Real runs, killed and interrupted: the model is that of an undisturbed run, bit by bit."""
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -196,3 +198,36 @@ def test_a_run_is_carried_out_once_and_a_second_ctrl_c_does_not_wait(
     assert process.returncode == 130
     assert not trainer.runs
     assert _status(run)["phase"] == "Suspended"
+
+
+def _read_terminal(descriptor: int) -> str:
+    """Return everything that was written to a terminal until its last writer closed it."""
+    parts: list[bytes] = []
+    with contextlib.suppress(OSError):  # EIO is how Linux says that nobody writes any more
+        while part := os.read(descriptor, 65536):
+            parts.append(part)
+    return b"".join(parts).decode("utf-8")
+
+
+def test_a_terminal_shows_the_run_live_and_the_log_of_a_failure_nobody_explained(
+    start: Start, job: Path, tmp_path: Path
+) -> None:
+    """In a terminal the picture moves; when the last attempt dies wordless, its log is shown."""
+    ours, theirs = pty.openpty()
+    process = start(
+        *("run", "-f", str(job), "--out", "dead", "--set", "retry.maxAttempts=1"), out=theirs
+    )
+    os.close(theirs)
+    run = tmp_path / "dead"
+    _wait_for_checkpoint(run)
+    os.kill(_trainer(run, 0).pid, signal.SIGKILL)
+    drawn = _read_terminal(ours)
+    os.close(ours)
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 137
+    assert "\x1b[" in drawn
+    assert "Running" in drawn
+    assert "learning rate" in drawn
+    assert "It ended with exit code 137" in err
+    assert "The end of dead/logs/0.log:" in err
+    assert '"event":"checkpoint_saved"' in err

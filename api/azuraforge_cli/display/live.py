@@ -129,6 +129,7 @@ def _rows(title: RunTitle, view: RunView) -> list[tuple[str, RenderableType]]:
         rows.append(("progress", _progress(view)))
     if view.step is not None:
         rows.append(("loss", _loss(view)))
+        rows.append(("learning rate", f"{view.step.learning_rate:.2g}"))
     if len(view.validation_losses) > 1:
         rows.append(("validation", sparkline(view.validation_losses)))
     return rows
@@ -174,6 +175,4 @@ def _loss(view: RunView) -> str:
     if view.best is not None:
         best = loss_text(validation_loss(view.best.metrics))
         parts.append(f"best {best} (epoch {view.best.epoch})")
-    if view.step is not None:
-        parts.append(f"learning rate {view.step.learning_rate:.2g}")
     return "  ".join(parts)

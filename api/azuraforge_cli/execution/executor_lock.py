@@ -4,6 +4,7 @@ Called when a run is opened. The lock is the kernel's: it ends with the process 
 however that process ends.
 """
 
+import errno
 import fcntl
 import os
 import time
@@ -17,6 +18,8 @@ from azuraforge_contract.errors import JobFileError, StorageError
 __all__ = ["hold_executor_lock", "is_executor_alive"]
 
 _NAME: Final = ".executor.lock"
+_WITHOUT_LOCKS: Final = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}
+"""How file systems without locks answer; there, nobody keeps two commands apart."""
 _TRIES: Final = 5
 _PAUSE_SECONDS: Final = 0.05
 """`azuraforge status` holds the lock for an instant while it asks who else does."""
@@ -76,4 +79,7 @@ def _try_lock(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        if error.errno not in _WITHOUT_LOCKS:
+            raise
     return True

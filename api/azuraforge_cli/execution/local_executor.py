@@ -30,6 +30,7 @@ from azuraforge_lifecycle.actions import (
     Action,
     CreateAttempt,
     DeleteAttempt,
+    DeleteJob,
     ObserveLive,
     Plan,
     RecordEvent,
@@ -166,11 +167,11 @@ class LocalExecutor:
             case DeleteAttempt():
                 self._delete(action)
                 return False
-            case ObserveLive():
-                return True
             case RecordEvent():
                 self.display.show_transition(action)
-        return False
+                return False
+            case ObserveLive() | DeleteJob():
+                return False  # every observation here is live; a person's folder is never deleted
 
     def _create(self, index: int) -> None:
         if index in self._attempts:
