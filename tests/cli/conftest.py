@@ -1,6 +1,8 @@
 """The command in this process, for what needs no process of its own, and as a real process."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +11,7 @@ from typing import IO
 
 import pytest
 
+from azuraforge_cli.execution.process_identity import is_running
 from azuraforge_cli.main import main
 
 Invoke = Callable[..., subprocess.CompletedProcess[str]]
@@ -71,3 +74,7 @@ def start(cache_folder: Path, tmp_path: Path) -> Iterator[Start]:
         if process.poll() is None:
             process.kill()
         process.communicate()
+    for path in tmp_path.glob("**/attempts/*.json"):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if "pid" in record and is_running(record["pid"], record["start"]):
+            os.kill(record["pid"], signal.SIGKILL)  # one that a failed test had stopped

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from azuraforge_cli.execution.executor_lock import is_executor_alive
 from azuraforge_cli.execution.process_identity import is_running
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -155,18 +156,25 @@ def test_ctrl_c_saves_a_checkpoint_and_resume_goes_on(
 
 
 def test_nothing_trains_on_after_the_command_was_killed(
-    expected: bytes, start: Start, invoke: Invoke, job: Path, tmp_path: Path
+    expected: bytes, start: Start, job: Path, tmp_path: Path
 ) -> None:
     """Kill -9 of azuraforge run: its trainer stops at a checkpoint, and --resume takes over."""
     process = start("run", "-f", str(job), "--out", "orphan")
     run = tmp_path / "orphan"
     _wait_for_checkpoint(run)
     trainer = _trainer(run, 0)
+    os.kill(trainer.pid, signal.SIGSTOP)  # so that it is still there when it is taken over
     process.kill()
     process.wait()
-    resumed = invoke("run", "--resume", "--out", "orphan")
-    assert resumed.returncode == 0, resumed.stderr
+    resumed = start("run", "--resume", "--out", "orphan")
+    _wait(lambda: is_executor_alive(run), "the second command to take over")
+    assert trainer.runs
+    assert not (run / "attempts" / "1.json").exists()
+    os.kill(trainer.pid, signal.SIGCONT)
+    out, err = resumed.communicate(timeout=PATIENCE_SECONDS)
+    assert resumed.returncode == 0, err
     assert not trainer.runs
+    assert "attempt 1" in out
     assert _weights(run) == expected
     status = _status(run)
     assert [attempt["reason"] for attempt in status["attempts"]] == ["Preempted", "Completed"]
