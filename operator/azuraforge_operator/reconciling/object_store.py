@@ -1,0 +1,188 @@
+"""What the watches have told, kept small: thousands of finished jobs stay in memory.
+
+A TrainingJob is kept as compressed JSON without what nobody reads; Jobs and pods as facts. The
+store may be behind the cluster, and everybody who reads it knows.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from azuraforge_operator.observation.job_facts import JobFacts
+from azuraforge_operator.observation.pod_facts import PodFacts
+from azuraforge_operator.reconciling.job_key import JobKey
+
+__all__ = ["ObjectStore", "StoredJob"]
+
+_KEPT_METADATA: Final = (
+    "name",
+    "namespace",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "labels",
+)
+_COMPRESSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJob:
+    """A TrainingJob as it was last seen.
+
+    Attributes:
+        uid: its identity.
+        resource_version: its version.
+        phase: its phase; None before the first status.
+        packed: the rest.
+    """
+
+    uid: str
+    resource_version: str
+    phase: str | None
+    packed: bytes
+
+    def unpack(self) -> dict[str, Any]:
+        """Return the object, without the parts of its metadata that nobody reads."""
+        found: dict[str, Any] = json.loads(zlib.decompress(self.packed))
+        return found
+
+
+class ObjectStore:
+    """TrainingJobs with their Jobs and pods, by the TrainingJob's name."""
+
+    def __init__(self) -> None:
+        self._training_jobs: dict[JobKey, StoredJob] = {}
+        self._jobs: dict[JobKey, dict[str, JobFacts]] = {}
+        self._pods: dict[JobKey, dict[str, PodFacts]] = {}
+
+    def __iter__(self) -> Iterator[JobKey]:
+        return iter(list(self._training_jobs))
+
+    def training_job(self, key: JobKey) -> StoredJob | None:
+        """Return a TrainingJob."""
+        return self._training_jobs.get(key)
+
+    def put_training_job(self, raw: dict[str, Any], *, even_if_older: bool = False) -> JobKey:
+        """Keep a TrainingJob, unless a newer version of it is kept."""
+        metadata = raw["metadata"]
+        key = JobKey(metadata["namespace"], metadata["name"])
+        known = self._training_jobs.get(key)
+        version = metadata["resourceVersion"]
+        if known is None or even_if_older or not _is_older(version, known.resource_version):
+            kept = {name: metadata[name] for name in _KEPT_METADATA if name in metadata}
+            document = {**raw, "metadata": kept}
+            text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+            self._training_jobs[key] = StoredJob(
+                uid=metadata["uid"],
+                resource_version=version,
+                phase=(raw.get("status") or {}).get("phase"),
+                packed=zlib.compress(text.encode(), _COMPRESSION),
+            )
+        return key
+
+    def remove_training_job(self, key: JobKey, uid: str) -> None:
+        """Forget a TrainingJob, unless another one bears its name by now."""
+        known = self._training_jobs.get(key)
+        if known is not None and known.uid == uid:
+            del self._training_jobs[key]
+
+    def jobs(self, key: JobKey) -> tuple[JobFacts, ...]:
+        """Return the Jobs that carry a TrainingJob's label, those of its predecessors too."""
+        return tuple(self._jobs.get(key, {}).values())
+
+    def pods(self, key: JobKey) -> tuple[PodFacts, ...]:
+        """Return the pods that carry a TrainingJob's label, and the last words of deleted ones."""
+        return tuple(self._pods.get(key, {}).values())
+
+    def put_job(self, key: JobKey, job: JobFacts) -> None:
+        """Keep a Job, unless a newer version of it is kept."""
+        known = self._jobs.setdefault(key, {})
+        before = known.get(job.name)
+        if before is None or not _is_older(job.resource_version, before.resource_version):
+            known[job.name] = job
+
+    def remove_job(self, key: JobKey, job: JobFacts) -> None:
+        """Forget a Job that is deleted."""
+        known = self._jobs.get(key, {})
+        before = known.get(job.name)
+        if before is not None and before.uid == job.uid:
+            del known[job.name]
+        if not known:
+            self._jobs.pop(key, None)
+
+    def put_pod(self, key: JobKey, pod: PodFacts) -> None:
+        """Keep a pod, unless a newer version of it is kept."""
+        known = self._pods.setdefault(key, {})
+        before = known.get(pod.name)
+        if before is None or not _is_older(pod.resource_version, before.resource_version):
+            known[pod.name] = pod
+
+    def remove_pod(self, key: JobKey, pod: PodFacts) -> None:
+        """Note that a pod is deleted; how it ended is kept until :meth:`forget_last_words`."""
+        known = self._pods.setdefault(key, {})
+        before = known.get(pod.name)
+        if before is not None and before.uid != pod.uid:
+            return
+        if pod.phase.has_ended:
+            known[pod.name] = replace(pod, is_gone=True)
+        else:
+            known.pop(pod.name, None)
+        if not known:
+            self._pods.pop(key, None)
+
+    def replace_children(
+        self, key: JobKey, uid: str, jobs: Iterable[JobFacts], pods: Iterable[PodFacts]
+    ) -> None:
+        """Keep exactly these children of a TrainingJob, beside others' and last words."""
+        others = {job.name: job for job in self.jobs(key) if job.job_uid != uid}
+        kept = {pod.name: pod for pod in self.pods(key) if pod.job_uid != uid or pod.is_gone}
+        self._jobs[key] = others | {job.name: job for job in jobs}
+        self._pods[key] = kept | {pod.name: pod for pod in pods}
+        self._drop_empty(key)
+
+    def forget_last_words(self, key: JobKey, uid: str, *, open_attempt: int | None) -> None:
+        """Forget deleted pods whose end is recorded, or that belong to earlier TrainingJobs."""
+        kept = {
+            pod.name: pod
+            for pod in self.pods(key)
+            if not pod.is_gone or (pod.job_uid == uid and pod.attempt == open_attempt)
+        }
+        if key in self._pods:
+            self._pods[key] = kept
+        self._drop_empty(key)
+
+    def versions(self) -> dict[str, dict[tuple[str, str], tuple[JobKey, str]]]:
+        """Return kind → (namespace, name) → whose and which version, for the resync to compare."""
+        return {
+            "trainingjobs": {
+                (key.namespace, key.name): (key, job.resource_version)
+                for key, job in self._training_jobs.items()
+            },
+            "jobs": {
+                (key.namespace, job.name): (key, job.resource_version)
+                for key, jobs in self._jobs.items()
+                for job in jobs.values()
+            },
+            "pods": {
+                (key.namespace, pod.name): (key, pod.resource_version)
+                for key, pods in self._pods.items()
+                for pod in pods.values()
+                if not pod.is_gone
+            },
+        }
+
+    def _drop_empty(self, key: JobKey) -> None:
+        for kept in (self._jobs, self._pods):
+            if not kept.get(key, True):
+                del kept[key]
+
+
+def _is_older(version: str, known: str) -> bool:
+    """Whether a version came before one that is known; they are numbers wherever etcd is."""
+    if version.isdecimal() and known.isdecimal():
+        return int(version) < int(known)
+    return False
