@@ -28,11 +28,6 @@ class RunView:
     """What the trainer does now, one or two words."""
 
     @property
-    def training_losses(self) -> list[float]:
-        """Mean training loss of each epoch, in order."""
-        return self._series("train.loss")
-
-    @property
     def validation_losses(self) -> list[float]:
         """Validation loss of each epoch, in order."""
         found = [validation_loss(self.epochs[epoch].metrics) for epoch in sorted(self.epochs)]
@@ -65,7 +60,3 @@ class RunView:
         self.epochs[event.epoch] = event
         if event.is_best:
             self.best = event
-
-    def _series(self, name: str) -> list[float]:
-        ordered = (self.epochs[epoch].metrics for epoch in sorted(self.epochs))
-        return [metrics[name] for metrics in ordered if name in metrics]

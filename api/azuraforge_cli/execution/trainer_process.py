@@ -24,6 +24,8 @@ from azuraforge_contract.run_folder import RunFolder
 __all__ = ["TrainerProcess", "TrainerSetting", "adopt_trainer", "start_trainer"]
 
 _LAUNCHER: Final = Path(__file__).with_name("launch.py")
+_TRAINER: Final = ("-P", "-m", "azuraforge_trainer")
+"""Arguments of Python; -P: a module that lies beside a job file is never taken for one of ours."""
 _RECORD_POLL_SECONDS: Final = 0.005
 """The launcher writes the record within some tens of milliseconds."""
 _SIGNAL_BASE: Final = 128
@@ -93,7 +95,7 @@ def start_trainer(setting: TrainerSetting, attempt: int) -> tuple[TrainerProcess
     command = [
         *(sys.executable, "-I", "-S", str(_LAUNCHER)),
         *(str(files.process_file), str(attempt), str(os.getpid())),
-        *(sys.executable, "-P", "-m", "azuraforge_trainer"),
+        *(sys.executable, *_TRAINER),
     ]
     try:
         files.make_folders()
