@@ -29,6 +29,7 @@ from azuraforge_core.training.threads import available_cores
 from azuraforge_trainer.environment import AttemptEnvironment
 from azuraforge_trainer.preflight import open_job_device
 from azuraforge_trainer.reporter import AttemptReporter
+from azuraforge_trainer.stall_watchdog import StallWatchdog
 from azuraforge_trainer.stop_request import StopRequest
 
 __all__ = ["Attempt", "count_threads"]
@@ -42,6 +43,7 @@ class Attempt:
         job: the job.
         environment: where everything is.
         reporter: told what happens.
+        watchdog: told when training begins and ends.
         stop: whether somebody asked to stop.
         began: ``time.monotonic()`` at the process's begin.
     """
@@ -49,6 +51,7 @@ class Attempt:
     job: TrainingJob
     environment: AttemptEnvironment
     reporter: AttemptReporter
+    watchdog: StallWatchdog
     stop: StopRequest
     began: float
 
@@ -77,7 +80,8 @@ class Attempt:
             threadpoolctl.threadpool_limits(context.blas_threads, user_api="blas")
             run = installed.pipeline.open_run(config, dataset, context)
             self.reporter.alive()
-        run.fit()
+        with self.watchdog.training():
+            run.fit()
         with self.stop.interruptible():
             metrics = run.evaluate()
             self.reporter.alive()

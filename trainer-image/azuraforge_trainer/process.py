@@ -71,7 +71,7 @@ class TrainerProcess:
         watchdog.start()
         try:
             keep_job(job, environment.run)
-            Attempt(job, environment, reporter, self._stop, self._began).run()
+            Attempt(job, environment, reporter, watchdog, self._stop, self._began).run()
         except BaseException as error:  # noqa: BLE001 - the process's edge: all is explained here
             return self._fail(error)
         finally:

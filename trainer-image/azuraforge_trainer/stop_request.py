@@ -43,18 +43,24 @@ class StopRequest:
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Raise `StopNow` inside this block as soon as a request is there.
+        """Raise `StopNow` inside this block once a request is there, at its end at the latest.
+
+        Python swallows what is raised while it happens to run a finalizer; the end makes up for it.
 
         Raises:
             StopNow: a request is there.
         """
         self._is_interruptible = True
         try:
-            if self.is_requested:
-                raise StopNow
+            self._raise_if_requested()
             yield
+            self._raise_if_requested()
         finally:
             self._is_interruptible = False
+
+    def _raise_if_requested(self) -> None:
+        if self.is_requested:
+            raise StopNow
 
     def _receive(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's signature
         if self.is_requested:
