@@ -11,7 +11,8 @@ __all__ = ["app"]
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="The prepared data that all runs share (AZURAFORGE_CACHE_DIR, or ~/.cache/azuraforge).",
+    help="The prepared data that all runs share.\n\n"
+    "It lies in AZURAFORGE_CACHE_DIR, or in ~/.cache/azuraforge.",
 )
 
 

@@ -25,7 +25,9 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check whether this machine can train, and say what to do where it cannot.
+    """Check whether this machine can train.
+
+    Says what was found, and what to do about it.
 
     Exits with 78 when the GPU is wanted and cannot be used.
     """

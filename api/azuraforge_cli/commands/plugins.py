@@ -11,7 +11,7 @@ __all__ = ["app"]
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="The pipelines that are installed, and their configuration.",
+    help="The installed pipelines and their configuration.",
 )
 
 

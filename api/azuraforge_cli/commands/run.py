@@ -51,7 +51,9 @@ def run(
         bool, typer.Option("--json", help="Print each event and the final status as a JSON line.")
     ] = False,
 ) -> None:
-    """Train from a job file on this machine, and write the model and a report.
+    """Train from a job file on this machine.
+
+    Writes the model and a report, and shows the losses, the rate and what is left.
 
     The job's retries, deadlines and status are those of the cluster; an attempt is one
     local process, whose output goes to logs/ in the run's folder. Relative paths in the

@@ -25,7 +25,9 @@ def show_status(
         OutputFormat | None, typer.Option("--output", "-o", help="Print the whole object.")
     ] = None,
 ) -> None:
-    """Show how a run stands: phase, progress, attempts, checkpoint, and why.
+    """Show how a run stands, and why.
+
+    Phase, progress, attempts and checkpoint, for people or as the whole object.
 
     The object printed is the one that `kubectl get trainingjob -o yaml` prints in a cluster.
     """

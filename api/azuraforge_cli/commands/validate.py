@@ -23,10 +23,11 @@ def validate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a job file: its own fields, and its config against the pipeline's.
+    """Check a job file without running it.
 
-    Prints every problem with its path, what was expected and the nearest valid name,
-    and exits with 64. Reads no data and needs no GPU.
+    Its own fields, and its config against the pipeline's. Prints every problem with its
+    path, what was expected and the nearest valid name, and exits with 64. Reads no data
+    and needs no GPU.
     """
     from azuraforge_cli.validation import validate_file  # noqa: PLC0415 - --help stays fast
 
