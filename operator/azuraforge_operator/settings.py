@@ -18,6 +18,8 @@ __all__ = ["PREFIX", "OperatorSettings", "PodSettings", "read_settings"]
 PREFIX: Final = "AZURAFORGE_OPERATOR_"
 _NAMESPACE_FILE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+_SERVICE_LINKS: Final = (f"{PREFIX}SERVICE_", f"{PREFIX}PORT")
+"""What Kubernetes itself sets in a pod beside a Service named azuraforge-operator."""
 T = TypeVar("T")
 
 
@@ -26,7 +28,7 @@ class PodSettings:
     """What every trainer pod gets from the cluster's owner."""
 
     service_account: str = "default"
-    """SERVICE_ACCOUNT: service account of trainers, in the job's namespace; needs no rights."""
+    """TRAINER_SERVICE_ACCOUNT: service account of trainers, in the job's namespace; needs no rights."""
     runs_claim: str = "azuraforge-runs"
     """RUNS_CLAIM: claim in the job's namespace that keeps the runs."""
     cache_claim: str = "azuraforge-cache"
@@ -117,6 +119,7 @@ class _Reader:
     def find_unknown(self) -> None:
         """Note variables of ours that nobody reads."""
         ours = {name for name in self._variables if name.startswith(PREFIX)}
+        ours = {name for name in ours if not name.startswith(_SERVICE_LINKS)}
         self.problems += [f"{name}: is not a known setting." for name in sorted(ours - self._known)]
 
 
@@ -155,7 +158,7 @@ def read_settings(variables: Mapping[str, str]) -> OperatorSettings:
 def _read_pod_settings(reader: _Reader) -> PodSettings:
     policies = ("Always", "IfNotPresent", "Never")
     return PodSettings(
-        service_account=reader.read("SERVICE_ACCOUNT", "default", str),
+        service_account=reader.read("TRAINER_SERVICE_ACCOUNT", "default", str),
         runs_claim=reader.read("RUNS_CLAIM", "azuraforge-runs", str),
         cache_claim=reader.read("CACHE_CLAIM", "azuraforge-cache", str),
         default_cpu=reader.read("DEFAULT_CPU", None, _quantity),

@@ -4,10 +4,9 @@ The plugin's own model checks the config once more in the trainer; what a schema
 here, before a pod exists, in the same words: path, what was expected, what was got, nearest name.
 """
 
-import functools
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import jsonschema
 
@@ -19,6 +18,23 @@ _SHOWN_CHARACTERS = 80
 SchemaViolation = Any
 """A ``jsonschema.ValidationError``, whose fields are typed as perhaps unset, which they never are
 in an error that a validator gives."""
+
+
+_PHRASES: Final = {
+    "type": "should be {}",
+    "const": "should be {}",
+    "enum": "should be one of {}",
+    "minimum": "should be at least {}",
+    "maximum": "should be at most {}",
+    "exclusiveMinimum": "should be greater than {}",
+    "exclusiveMaximum": "should be less than {}",
+    "minLength": "should have at least {} characters",
+    "maxLength": "should have at most {} characters",
+    "minItems": "should have at least {} entries",
+    "maxItems": "should have at most {} entries",
+    "pattern": "should match {}",
+    "multipleOf": "should be a multiple of {}",
+}
 
 
 class ConfigCheck:
@@ -113,29 +129,10 @@ def _path(error: SchemaViolation) -> str:
     return path
 
 
-@functools.cache
-def _phrases() -> Mapping[str, str]:
-    return {
-        "type": "should be {}",
-        "const": "should be {}",
-        "enum": "should be one of {}",
-        "minimum": "should be at least {}",
-        "maximum": "should be at most {}",
-        "exclusiveMinimum": "should be greater than {}",
-        "exclusiveMaximum": "should be less than {}",
-        "minLength": "should have at least {} characters",
-        "maxLength": "should have at most {} characters",
-        "minItems": "should have at least {} entries",
-        "maxItems": "should have at most {} entries",
-        "pattern": "should match {}",
-        "multipleOf": "should be a multiple of {}",
-    }
-
-
 def _expectation(error: SchemaViolation) -> str:
-    phrase = _phrases().get(str(error.validator))
+    phrase = _PHRASES.get(str(error.validator))
     if phrase is None:
-        return error.message
+        return str(error.message)
     value = error.validator_value
     if error.validator == "enum":
         value = ", ".join(repr(choice) for choice in value)

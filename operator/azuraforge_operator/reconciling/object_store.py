@@ -98,11 +98,15 @@ class ObjectStore:
         """Return the pods that carry a TrainingJob's label, and the last words of deleted ones."""
         return tuple(self._pods.get(key, {}).values())
 
-    def put_job(self, key: JobKey, job: JobFacts) -> None:
+    def put_job(self, key: JobKey, job: JobFacts, *, even_if_older: bool = False) -> None:
         """Keep a Job, unless a newer version of it is kept."""
         known = self._jobs.setdefault(key, {})
         before = known.get(job.name)
-        if before is None or not _is_older(job.resource_version, before.resource_version):
+        if (
+            even_if_older
+            or before is None
+            or not _is_older(job.resource_version, before.resource_version)
+        ):
             known[job.name] = job
 
     def remove_job(self, key: JobKey, job: JobFacts) -> None:
@@ -114,11 +118,15 @@ class ObjectStore:
         if not known:
             self._jobs.pop(key, None)
 
-    def put_pod(self, key: JobKey, pod: PodFacts) -> None:
+    def put_pod(self, key: JobKey, pod: PodFacts, *, even_if_older: bool = False) -> None:
         """Keep a pod, unless a newer version of it is kept."""
         known = self._pods.setdefault(key, {})
         before = known.get(pod.name)
-        if before is None or not _is_older(pod.resource_version, before.resource_version):
+        if (
+            even_if_older
+            or before is None
+            or not _is_older(pod.resource_version, before.resource_version)
+        ):
             known[pod.name] = pod
 
     def remove_pod(self, key: JobKey, pod: PodFacts) -> None:
@@ -155,25 +163,36 @@ class ObjectStore:
             self._pods[key] = kept
         self._drop_empty(key)
 
-    def versions(self) -> dict[str, dict[tuple[str, str], tuple[JobKey, str]]]:
-        """Return kind → (namespace, name) → whose and which version, for the resync to compare."""
-        return {
-            "trainingjobs": {
-                (key.namespace, key.name): (key, job.resource_version)
+    def versions(self, plural: str) -> dict[tuple[str, str], str]:
+        """Return (namespace, name) → version of all objects of a kind, for the resync."""
+        if plural == "trainingjobs":
+            return {
+                (key.namespace, key.name): job.resource_version
                 for key, job in self._training_jobs.items()
-            },
-            "jobs": {
-                (key.namespace, job.name): (key, job.resource_version)
-                for key, jobs in self._jobs.items()
-                for job in jobs.values()
-            },
-            "pods": {
-                (key.namespace, pod.name): (key, pod.resource_version)
-                for key, pods in self._pods.items()
-                for pod in pods.values()
-                if not pod.is_gone
-            },
+            }
+        kept = self._jobs if plural == "jobs" else self._pods
+        return {
+            (key.namespace, name): each.resource_version
+            for key, named in kept.items()
+            for name, each in named.items()
+            if not (isinstance(each, PodFacts) and each.is_gone)
         }
+
+    def drop(self, plural: str, namespace: str, name: str) -> JobKey | None:
+        """Forget an object that is gone; return whose it was."""
+        if plural == "trainingjobs":
+            key = JobKey(namespace, name)
+            return key if self._training_jobs.pop(key, None) is not None else None
+        kept = self._jobs if plural == "jobs" else self._pods
+        for key, named in kept.items():
+            each = named.get(name) if key.namespace == namespace else None
+            if isinstance(each, JobFacts):
+                self.remove_job(key, each)
+                return key
+            if isinstance(each, PodFacts):
+                self.remove_pod(key, each)
+                return key
+        return None
 
     def _drop_empty(self, key: JobKey) -> None:
         for kept in (self._jobs, self._pods):

@@ -1,0 +1,94 @@
+"""A TrainingJob as it was last seen, with its status, ready to be planned."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from azuraforge_contract.status import JobStatus
+from azuraforge_contract.training_job import TrainingJob
+from azuraforge_contract.validation import explain, summarize
+from azuraforge_lifecycle.ledger import open_attempt
+from azuraforge_operator.reconciling.job_key import JobKey
+
+__all__ = ["SeenJob", "UnreadableJobError", "read_seen_job", "status_document"]
+
+
+class UnreadableJobError(Exception):
+    """The object was stored by another release, and this one cannot read it."""
+
+
+@dataclass(frozen=True)
+class SeenJob:
+    """A TrainingJob.
+
+    Attributes:
+        job: what is wanted.
+        status: its status as stored; None before the first write.
+        resource_version: of the object that both were read from.
+    """
+
+    job: TrainingJob
+    status: JobStatus | None
+    resource_version: str
+
+    @property
+    def key(self) -> JobKey:
+        """Its namespace and name."""
+        return JobKey(self.job.metadata.namespace, self.job.metadata.name)
+
+    @property
+    def is_deleting(self) -> bool:
+        """Whether its deletion was asked for."""
+        return self.job.metadata.deletion_timestamp is not None
+
+    @property
+    def wanted_indexes(self) -> tuple[int, ...]:
+        """Attempts whose names it needs: the open one and the next."""
+        if self.status is None:
+            return (0,)
+        attempt = open_attempt(self.status)
+        following = self.status.next_attempt
+        return (following,) if attempt is None else (attempt.index, following)
+
+    def identity(self) -> dict[str, Any]:
+        """Return the metadata by which a write names exactly the version that was read."""
+        metadata = self.job.metadata
+        return {
+            "name": metadata.name,
+            "namespace": metadata.namespace,
+            "uid": metadata.uid,
+            "resourceVersion": self.resource_version,
+        }
+
+
+def read_seen_job(raw: dict[str, Any]) -> SeenJob:
+    """Return a raw TrainingJob as it was seen.
+
+    Raises:
+        UnreadableJobError: it does not fit this release's model.
+    """
+    try:
+        job = TrainingJob.model_validate(raw)
+        status = raw.get("status")
+        return SeenJob(
+            job=job.model_copy(update={"status": None}),
+            status=JobStatus.model_validate(status) if status else None,
+            resource_version=raw["metadata"]["resourceVersion"],
+        )
+    except ValidationError as error:
+        raise UnreadableJobError(summarize(explain(error, TrainingJob))) from error
+
+
+def status_document(status: JobStatus) -> dict[str, Any]:
+    """Return the status fields that the operator owns.
+
+    Live progress belongs to whoever reports it; once an attempt has ended, what it last said is
+    the operator's.
+    """
+    document = status.to_document()
+    attempt = open_attempt(status)
+    told = status.progress.attempt if status.progress is not None else None
+    if attempt is not None and told == attempt.index:
+        document.pop("progress", None)
+    return document
