@@ -28,7 +28,7 @@ class PodSettings:
     """What every trainer pod gets from the cluster's owner."""
 
     service_account: str = "default"
-    """TRAINER_SERVICE_ACCOUNT: service account of trainers, in the job's namespace; needs no rights."""
+    """TRAINER_SERVICE_ACCOUNT: of trainers, in the job's namespace; needs no rights."""
     runs_claim: str = "azuraforge-runs"
     """RUNS_CLAIM: claim in the job's namespace that keeps the runs."""
     cache_claim: str = "azuraforge-cache"
