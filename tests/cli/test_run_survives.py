@@ -238,4 +238,4 @@ def test_a_terminal_shows_the_run_live_and_the_log_of_a_failure_nobody_explained
     assert "learning rate" in drawn
     assert "It ended with exit code 137" in err
     assert "The end of dead/logs/0.log:" in err
-    assert '"event":"checkpoint_saved"' in err
+    assert '"component":"trainer"' in err
