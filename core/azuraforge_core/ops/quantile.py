@@ -4,6 +4,9 @@ Called through the loss that a job's training names. The mean runs over every el
 keeps one dimension so that it stays on the device.
 """
 
+from functools import lru_cache
+from typing import Any
+
 from azuraforge_core.autograd.array import Array
 from azuraforge_core.autograd.tape import Operation, apply
 from azuraforge_core.autograd.tensor import Tensor
@@ -29,12 +32,19 @@ def _forward(
     xp = array_module(prediction)
     has_levels = prediction.ndim > truth.ndim
     error = (truth[..., None] if has_levels else truth) - prediction
-    wanted = xp.asarray(levels, dtype=error.dtype)
+    wanted = _on_device(xp, levels, str(error.dtype))
     # d(loss)/d(e): q above the forecast, q - 1 below; a NaN error makes neither comparison true
     # but the product with it stays NaN
     slope = wanted - (error < 0)
     loss = slope * error
     return loss.mean(keepdims=True).reshape(1), (slope * (error != 0), has_levels)
+
+
+@lru_cache(maxsize=16)
+def _on_device(xp: Any, levels: tuple[float, ...], dtype: str) -> Array:
+    """Move the levels once: a step copies nothing from the host."""
+    moved: Array = xp.asarray(levels, dtype=dtype)
+    return moved
 
 
 def _backward(
