@@ -15,31 +15,35 @@ from azuraforge_lifecycle.observed import Observed
 from azuraforge_lifecycle.situation import held
 from azuraforge_lifecycle.step import Step
 
-__all__ = ["clean_up"]
+__all__ = ["clean_up", "seconds_to_live"]
+
+
+def seconds_to_live(status: JobStatus, job: TrainingJob, now: datetime) -> float | None:
+    """Return how long a job that has ended is kept as it is; 0 when that is over, None for ever."""
+    limit = job.spec.cleanup.ttl_seconds_after_finished
+    if limit is None:
+        return None
+    return max(0.0, limit - elapsed_seconds(status.completion_time, now))
 
 
 def clean_up(status: JobStatus, job: TrainingJob, observed: Observed, now: datetime) -> Step:
     """Return what to do for a job that has ended."""
-    age_left = _time_to_live_left(status, job, now)
-    is_over = age_left is not None and age_left <= 0
+    left = seconds_to_live(status, job, now)
+    is_over = left == 0
     actions: tuple[Action, ...] = tuple(
         DeleteAttempt(child.index, job.spec.shutdown.grace_seconds)
         for child in observed.children
         if child.is_ours and not child.is_deleting and (child.is_live or is_over)
     )
-    if is_over and status.model is not None:
+    is_published = observed.model is not None or status.model is not None
+    if is_over and is_published:
         actions = (*actions, DeleteJob())
     return Step(
         status=_with_last_words(status, observed),
         situation=held(status),
         actions=actions,
-        requeue_after_seconds=None if is_over else age_left,
+        requeue_after_seconds=left or None,
     )
-
-
-def _time_to_live_left(status: JobStatus, job: TrainingJob, now: datetime) -> float | None:
-    limit = job.spec.cleanup.ttl_seconds_after_finished
-    return None if limit is None else limit - elapsed_seconds(status.completion_time, now)
 
 
 def _with_last_words(status: JobStatus, observed: Observed) -> JobStatus:

@@ -10,7 +10,7 @@ from azuraforge_contract.status import JobStatus, Phase
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_lifecycle.actions import Plan
 from azuraforge_lifecycle.between_attempts import decide_between_attempts
-from azuraforge_lifecycle.cleanup import clean_up
+from azuraforge_lifecycle.cleanup import clean_up, seconds_to_live
 from azuraforge_lifecycle.clock import format_time
 from azuraforge_lifecycle.conditions import derive_conditions
 from azuraforge_lifecycle.config_hash import hash_config
@@ -45,7 +45,10 @@ def plan(job: TrainingJob, observed: Observed, now: datetime) -> Plan:
     conditions = derive_conditions(status, job, acceptance, now)
     status = status.model_copy(update={"conditions": conditions})
     events = events_between(observed.status, status)
-    return Plan((*step.actions, *events), status, step.requeue_after_seconds)
+    requeue = step.requeue_after_seconds
+    if status.phase.is_terminal and not before.phase.is_terminal:
+        requeue = seconds_to_live(status, job, now)
+    return Plan((*step.actions, *events), status, requeue)
 
 
 def _advance(status: JobStatus, view: View) -> Step:

@@ -524,7 +524,9 @@ def check_plan(before: JobStatus | None, plan: Plan, world: World) -> None:
     retry, creates = world.job.spec.retry, [a for a in plan.actions if isinstance(a, CreateAttempt)]
     assert len(creates) <= 1
     assert after.failures <= min(retry.max_attempts, world.failures), "a failure too many"
-    assert after.preemptions <= min(retry.max_preemptions, world.preemptions), "a preemption too many"
+    assert after.preemptions <= min(retry.max_preemptions, world.preemptions), (
+        "a preemption too many"
+    )
     assert len({condition.type for condition in after.conditions}) == 11
     generations = {condition.observed_generation for condition in after.conditions}
     assert generations == {after.observed_generation}
