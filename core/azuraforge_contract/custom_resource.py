@@ -22,6 +22,7 @@ VERSION: Final = "v1alpha1"
 PLURAL: Final = "trainingjobs"
 CRD_NAME: Final = f"{PLURAL}.{GROUP}"
 
+_LOSS: Final = '.status.progress.metrics[?(@.name=="train.loss")].value'
 _WIDE: Final = 1
 """Priority of a printer column that only ``-o wide`` shows."""
 
@@ -120,7 +121,7 @@ def _printer_columns() -> list[dict[str, Any]]:
     columns = [
         ("Phase", "string", ".status.phase", 0, "Where the job is in its life."),
         ("Progress", "number", ".status.progress.percentage", 0, "Per cent of all steps."),
-        ("Loss", "number", '.status.progress.metrics[?(@.name=="loss")].value', 0, "Last loss."),
+        ("Loss", "number", _LOSS, 0, "Last training loss."),
         ("ETA", "integer", ".status.progress.etaSeconds", 0, "Seconds that remain."),
         ("GPU", "string", ".status.accelerator.requested", 0, "What was asked for."),
         ("Attempts", "integer", ".status.nextAttempt", 0, "Attempts begun."),

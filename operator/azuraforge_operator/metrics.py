@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -71,6 +71,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.last_values = LastValues()
         self.registry.register(self.last_values)
+        ProcessCollector(registry=self.registry)
         self.reconciles = self._counter(
             "azuraforge_operator_reconciles",
             "Turns of a job, by what came of them.",

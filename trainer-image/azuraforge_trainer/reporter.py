@@ -143,6 +143,9 @@ class AttemptReporter:
             step=facts.step,
             loss=facts.loss,
             samples_per_second=facts.samples_per_second,
+            eta_seconds=facts.eta_seconds,
+            percentage=facts.percentage,
+            total_epochs=self._total_epochs,
         )
 
     def epoch_finished(self, facts: EpochFacts) -> None:

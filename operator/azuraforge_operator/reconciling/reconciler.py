@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from azuraforge_contract.status import JobStatus
-from azuraforge_lifecycle.actions import ObserveLive, Plan, RecordEvent
+from azuraforge_lifecycle.actions import ObserveLive, Plan, RecordEvent, attempt_name
 from azuraforge_lifecycle.conditions import is_accepted
-from azuraforge_lifecycle.ledger import open_attempt
-from azuraforge_lifecycle.observed import Acceptance, Observed
+from azuraforge_lifecycle.observed import Acceptance, Child, Observed
 from azuraforge_lifecycle.planner import plan
 from azuraforge_operator.cluster.cluster import Cluster
 from azuraforge_operator.cluster.errors import ConflictError, NotFoundError, UnavailableError
@@ -27,6 +26,7 @@ from azuraforge_operator.reconciling.children import ChildObserver
 from azuraforge_operator.reconciling.event_recorder import EventRecorder
 from azuraforge_operator.reconciling.executor import Executor
 from azuraforge_operator.reconciling.job_key import JobKey
+from azuraforge_operator.reconciling.log_progress import LogProgress
 from azuraforge_operator.reconciling.object_store import ObjectStore
 from azuraforge_operator.reconciling.seen_job import (
     SeenJob,
@@ -34,6 +34,7 @@ from azuraforge_operator.reconciling.seen_job import (
     read_seen_job,
     status_document,
 )
+from azuraforge_operator.reconciling.start_trouble import StartTrouble
 from azuraforge_operator.settings import OperatorSettings
 
 __all__ = ["Reconciler"]
@@ -54,6 +55,7 @@ class Reconciler:
         settings: the operator's.
         metrics: where turns are counted.
         recorder: tells people of transitions.
+        progress: reads live progress.
         now: the time.
     """
 
@@ -63,11 +65,14 @@ class Reconciler:
     settings: OperatorSettings
     metrics: Metrics
     recorder: EventRecorder
+    progress: LogProgress
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _trouble: StartTrouble = field(init=False)
     _children: ChildObserver = field(init=False)
     _executor: Executor = field(init=False)
 
     def __post_init__(self) -> None:
+        self._trouble = StartTrouble(self.cluster)
         self._children = ChildObserver(self.cluster, self.store)
         self._executor = Executor(self.cluster, self.store, self.catalog, self.settings.pod)
 
@@ -111,10 +116,11 @@ class Reconciler:
             await self.recorder.record(seen.job, _events(decided))
             if not carried.must_look and carried.refusal is None:
                 self._finish(seen, has_stored=has_stored)
-                return decided.requeue_after_seconds
+                return self._next_turn(seen, decided, observed)
             observed = replace(observed, status=seen.status, refusal=carried.refusal)
             if carried.must_look:
                 children = await self._children.read(seen)
+                children = await self._ask_around(seen, children)
                 observed = replace(observed, children=children, is_live=True)
         raise UnavailableError("NoDecision", f"{_MOST_PLANS} plans led to no decision")
 
@@ -123,11 +129,43 @@ class Reconciler:
         children = await self._children.read(seen) if is_live else self._children.recall(seen)
         return Observed(
             status=seen.status,
-            children=children,
+            children=await self._ask_around(seen, children),
             is_live=is_live,
             acceptance=self._accept(seen),
             is_deletion_requested=seen.is_deleting,
         )
+
+    async def _ask_around(self, seen: SeenJob, children: tuple[Child, ...]) -> tuple[Child, ...]:
+        """Return the children with what the open attempt's log and warnings say of it."""
+        found = []
+        for child in children:
+            if child.is_ours and child.index == seen.open_index:
+                said = await self.progress.add_report(seen.key, child)
+                uid = self._uid_of(seen, child)
+                said = await self._trouble.add_notice(seen.key, said, uid, self.now())
+                found.append(said)
+            else:
+                found.append(child)
+        return tuple(found)
+
+    def _uid_of(self, seen: SeenJob, child: Child) -> str | None:
+        """Return the identity of what may be in trouble; None where it speaks for itself."""
+        if child.notice is not None:
+            return None
+        for pod in self.store.pods(seen.key):
+            if pod.name == child.pod:
+                return pod.uid
+        name = attempt_name(seen.key.name, child.index)
+        return next((job.uid for job in self.store.jobs(seen.key) if job.name == name), None)
+
+    def _next_turn(self, seen: SeenJob, decided: Plan, observed: Observed) -> float | None:
+        """Return after how many seconds the job needs another turn at the latest."""
+        child = observed.child(seen.open_index) if seen.open_index is not None else None
+        waits = [decided.requeue_after_seconds]
+        if child is not None:
+            waits.append(self.progress.seconds_until_due(seen.key))
+            waits.append(self._trouble.seconds_until_due(seen.key, child, self.now()))
+        return min((wait for wait in waits if wait is not None), default=None)
 
     def _accept(self, seen: SeenJob) -> Acceptance | None:
         """Return the verdict on a job that has none yet."""
@@ -138,7 +176,10 @@ class Reconciler:
         return check_acceptance(seen.job, self.catalog, allowed)
 
     async def _store_status(self, seen: SeenJob, status: JobStatus) -> SeenJob:
-        raw = await self.cluster.apply_status(seen.identity(), status_document(status))
+        raw = await self.cluster.apply_status(
+            seen.identity(),
+            status_document(status, owns_live_progress=bool(self.progress.every_seconds)),
+        )
         self.store.put_training_job(raw)
         record_transition(self.metrics, seen.job, seen.status, status)
         version = raw["metadata"]["resourceVersion"]
@@ -165,16 +206,19 @@ class Reconciler:
 
     def _finish(self, seen: SeenJob, *, has_stored: bool) -> None:
         self.metrics.reconciles.labels("stored" if has_stored else "unchanged").inc()
-        attempt = open_attempt(seen.status) if seen.status is not None else None
-        index = attempt.index if attempt is not None else None
-        self.store.forget_last_words(seen.key, seen.job.uid, open_attempt=index)
+        self.store.forget_last_words(seen.key, seen.job.uid, open_attempt=seen.open_index)
         if seen.status is not None and seen.status.phase.is_terminal:
-            self._children.forget(seen.key)
+            self._forget_all_but_last_words(seen.key)
 
     def _forget(self, key: JobKey) -> None:
-        self._children.forget(key)
+        self._forget_all_but_last_words(key)
         self.store.forget_last_words(key, "", open_attempt=None)
         self.metrics.last_values.forget(key)
+
+    def _forget_all_but_last_words(self, key: JobKey) -> None:
+        self._children.forget(key)
+        self._trouble.forget(key)
+        self.progress.forget(key)
 
 
 def _acts(decided: Plan) -> bool:

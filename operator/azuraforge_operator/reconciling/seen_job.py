@@ -43,13 +43,18 @@ class SeenJob:
         return self.job.metadata.deletion_timestamp is not None
 
     @property
+    def open_index(self) -> int | None:
+        """Index of the attempt that has not ended as far as is known; None: there is none."""
+        attempt = open_attempt(self.status) if self.status is not None else None
+        return attempt.index if attempt is not None else None
+
+    @property
     def wanted_indexes(self) -> tuple[int, ...]:
         """Attempts whose names it needs: the open one and the next."""
         if self.status is None:
             return (0,)
-        attempt = open_attempt(self.status)
         following = self.status.next_attempt
-        return (following,) if attempt is None else (attempt.index, following)
+        return (following,) if self.open_index is None else (self.open_index, following)
 
     def identity(self) -> dict[str, Any]:
         """Return the metadata by which a write names exactly the version that was read."""
@@ -80,13 +85,17 @@ def read_seen_job(raw: dict[str, Any]) -> SeenJob:
         raise UnreadableJobError(summarize(explain(error, TrainingJob))) from error
 
 
-def status_document(status: JobStatus) -> dict[str, Any]:
+def status_document(status: JobStatus, *, owns_live_progress: bool) -> dict[str, Any]:
     """Return the status fields that the operator owns.
 
-    Live progress belongs to whoever reports it; once an attempt has ended, what it last said is
-    the operator's.
+    Args:
+        status: the whole status.
+        owns_live_progress: whether the operator reports progress while an attempt runs. Otherwise
+            that belongs to whoever does; what an attempt said at its end is always the operator's.
     """
     document = status.to_document()
+    if owns_live_progress:
+        return document
     attempt = open_attempt(status)
     told = status.progress.attempt if status.progress is not None else None
     if attempt is not None and told == attempt.index:

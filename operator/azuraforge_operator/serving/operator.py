@@ -20,6 +20,7 @@ from azuraforge_operator.metrics import Metrics
 from azuraforge_operator.plugins.catalog import PluginCatalog
 from azuraforge_operator.reconciling.event_recorder import EventRecorder
 from azuraforge_operator.reconciling.feed import Feed
+from azuraforge_operator.reconciling.log_progress import LogProgress
 from azuraforge_operator.reconciling.object_store import ObjectStore
 from azuraforge_operator.reconciling.reconciler import Reconciler
 from azuraforge_operator.reconciling.resync import Resync
@@ -54,6 +55,7 @@ class Operator:
         self.feed = Feed(self.store, self.queue)
         self.pulse = WatchPulse(WATCHED, scopes=len(settings.namespaces) or 1)
         self._client = client
+        self._end = asyncio.Event()
         timeout = float(settings.request_timeout_seconds)
         self.cluster = Cluster(Transport(client, self.metrics, timeout_seconds=timeout))
         self.catalog = PluginCatalog(self.cluster, settings.plugin_namespace)
@@ -69,9 +71,17 @@ class Operator:
             timeout_seconds=_EVENT_TIMEOUT_SECONDS,
             delays_seconds=(1.0,),
         )
-        recorder = EventRecorder(Cluster(quick), self.metrics, self.settings.identity)
+        is_reported = self.settings.pod.tracking_url is not None
         reconciler = Reconciler(
-            self.cluster, self.store, self.catalog, self.settings, self.metrics, recorder
+            cluster=self.cluster,
+            store=self.store,
+            catalog=self.catalog,
+            settings=self.settings,
+            metrics=self.metrics,
+            recorder=EventRecorder(Cluster(quick), self.metrics, self.settings.identity),
+            progress=LogProgress(
+                Cluster(quick), 0 if is_reported else self.settings.progress_poll_seconds
+            ),
         )
         self.workers = Workers(self.queue, reconciler, self.metrics, self.settings.workers)
         self.resync = Resync(
@@ -104,7 +114,7 @@ class Operator:
         }
         async with serve_http(self.health, self.metrics.registry, **ports), self._beside():
             await kopf.operator(
-                registry=build_registry(self.feed, self.pulse),
+                registry=build_registry(self.feed, self.pulse, self._end.set),
                 settings=kopf_settings(self.settings),
                 identity=None,
                 standalone=True,
@@ -126,6 +136,7 @@ class Operator:
                 ("job counts", self._count_jobs()),
             )
         ]
+        parts.append(asyncio.create_task(self._cancel_at_end(tuple(parts)), name="end"))
         failures: list[BaseException] = []
 
         def notice(task: asyncio.Task[None]) -> None:
@@ -147,6 +158,13 @@ class Operator:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
             await self.leadership.release()
+
+    async def _cancel_at_end(self, parts: tuple[asyncio.Task[None], ...]) -> None:
+        """Stop all work as soon as the process is asked to end, and give the lease up."""
+        await self._end.wait()
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
 
     async def _act(self) -> None:
         """Do the leader's work, once everything is known."""

@@ -25,8 +25,14 @@ _INACTIVE_SECONDS: Final = WATCH_SECONDS + 15.0
 _See = Callable[[dict[str, Any], Change], None]
 
 
-def build_registry(feed: Feed, pulse: WatchPulse) -> kopf.OperatorRegistry:
-    """Return Kopf's handlers: three that feed the store, and the login."""
+def build_registry(feed: Feed, pulse: WatchPulse, end: Callable[[], None]) -> kopf.OperatorRegistry:
+    """Return Kopf's handlers: three that feed the store, the login, and the end.
+
+    Args:
+        feed: takes in what is told.
+        pulse: follows the watches' requests.
+        end: called when the process is asked to end.
+    """
     registry = kopf.OperatorRegistry()
     _watch(registry, (GROUP, VERSION, PLURAL), feed.see_training_job)
     _watch(registry, ("batch", "v1", "jobs"), feed.see_job)
@@ -47,7 +53,11 @@ def build_registry(feed: Feed, pulse: WatchPulse) -> kopf.OperatorRegistry:
             aiohttp_session=session,
         )
 
+    async def clean_up(**_: Any) -> None:
+        end()
+
     kopf.on.login(registry=registry)(log_in)
+    kopf.on.cleanup(registry=registry)(clean_up)
     return registry
 
 
