@@ -31,12 +31,12 @@ LOOK_AGAIN_SECONDS = 30.0
 
 def decide_between_attempts(status: JobStatus, view: View) -> Step:
     """Return the next step of a job that has no open attempt."""
+    if view.job.spec.cancel:
+        return Step(status=status, situation=cancelled())
     strays = view.strays(status)
     if strays:
         actions = delete_all(strays, view)
         return Step(status=status, situation=stray(strays), actions=actions)
-    if view.job.spec.cancel:
-        return Step(status=status, situation=cancelled())
     if view.job.spec.suspend:
         return Step(status=status, situation=suspended(status))
     obstacle = _obstacle(status, view)

@@ -33,7 +33,7 @@ def clean_up(status: JobStatus, job: TrainingJob, observed: Observed, now: datet
     actions: tuple[Action, ...] = tuple(
         DeleteAttempt(child.index, job.spec.shutdown.grace_seconds)
         for child in observed.children
-        if child.is_ours and not child.is_deleting and (child.is_live or is_over)
+        if child.is_ours and not child.is_deleting and (child.may_run or is_over)
     )
     is_published = observed.model is not None or status.model is not None
     if is_over and is_published:

@@ -70,19 +70,15 @@ def adopt_unknown(status: JobStatus, job: TrainingJob, children: Iterable[Child]
 
 
 def record_child(status: JobStatus, child: Child, now: datetime) -> JobStatus:
-    """Note where and since when the open attempt runs, and which image."""
-    attempt = status.attempts[-1]
-    has_begun = child.started_at is not None or child.is_running
-    begun = format_time(child.started_at or now) if has_begun else None
-    start = attempt.start or begun
-    noted = attempt.model_copy(
-        update={
-            "start": start,
-            "node": child.node or attempt.node,
-            "pod": child.pod or attempt.pod,
-        }
-    )
-    return _with_last(status, noted).model_copy(
+    """Note where and since when the open attempt runs, and which image.
+
+    Nothing is noted before it runs: pod and node would be a write each, of little use to anybody.
+    """
+    if child.started_at is None and not child.is_running:
+        return status
+    attempt = _noted(status.attempts[-1], child)
+    start = attempt.start or format_time(child.started_at or now)
+    return _with_last(status, attempt.model_copy(update={"start": start})).model_copy(
         update={
             "start_time": status.start_time or start,
             "image": status.image or child.image,
@@ -94,8 +90,11 @@ def close_attempt(
     status: JobStatus, outcome: Outcome, child: Child | None, now: datetime
 ) -> JobStatus:
     """Record how the open attempt ended."""
-    end = (child.ended_at if child else None) or now
-    closed = status.attempts[-1].model_copy(
+    attempt = status.attempts[-1]
+    end = now
+    if child is not None:
+        attempt, end = _noted(attempt, child), child.ended_at or now
+    closed = attempt.model_copy(
         update={
             "reason": outcome.reason,
             "message": one_line(outcome.message),
@@ -104,6 +103,12 @@ def close_attempt(
         }
     )
     return _with_last(status, closed)
+
+
+def _noted(attempt: AttemptStatus, child: Child) -> AttemptStatus:
+    return attempt.model_copy(
+        update={"node": child.node or attempt.node, "pod": child.pod or attempt.pod}
+    )
 
 
 def _expected_step(status: JobStatus, job: TrainingJob) -> int | None:

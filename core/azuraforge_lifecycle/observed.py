@@ -159,7 +159,7 @@ class Child:
         return self.owner is Owner.OURS
 
     @property
-    def is_live(self) -> bool:
+    def may_run(self) -> bool:
         """Whether it is ours and a process of it runs or may yet run."""
         return self.is_ours and not self.phase.has_ended
 

@@ -32,5 +32,5 @@ class View:
         """Return live children of ours that are not the open attempt's."""
         attempt = open_attempt(status)
         index = attempt.index if attempt is not None else None
-        live = (child for child in self.observed.children if child.is_live)
+        live = (child for child in self.observed.children if child.may_run)
         return tuple(child for child in live if child.index != index)

@@ -85,6 +85,18 @@ def test_a_running_child_makes_a_running_job_and_then_nothing_more_to_write(
     assert story.turn(60) == {}
 
 
+def test_a_child_that_is_scheduled_but_not_running_is_no_write(
+    new_story: "type[Story]",
+) -> None:
+    """Writes are few: announced, running, ended."""
+    story = new_story()
+    story.turn()
+    story.see(0, ChildPhase.WAITING, pod="nyc-0-x")
+    assert story.turn(1) == {"again": 1799.0}
+    story.see(0, ChildPhase.WAITING, node="node-7")
+    assert story.turn(1) == {"again": 1798.0}
+
+
 def test_success_ends_the_job_with_what_its_last_words_say(new_story: "type[Story]") -> None:
     """Facts come from the termination message; the clock stops at the child's own end."""
     story = new_story()

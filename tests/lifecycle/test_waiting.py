@@ -140,11 +140,12 @@ def test_an_attempt_that_cannot_start_fails_with_the_clusters_own_words(
     """Scheduler and kubelet say best what is wrong."""
     story = new_story(deadlines={"startSeconds": 60})
     story.turn()
-    story.see(0, ChildPhase.WAITING, notice=notice)
+    story.see(0, ChildPhase.WAITING, notice=notice, node="node-7", pod="nyc-0-x")
     assert story.turn(20)["again"] == 40.0
     assert story.turn(40)["actions"] == [DeleteAttempt(0, 60)]
     assert story.status is not None
     assert (story.status.phase, story.status.reason) == ("Failed", reason)
+    assert (story.status.attempts[0].node, story.status.attempts[0].pod) == ("node-7", "nyc-0-x")
     limit = "It did not start within 60 s, as deadlines.startSeconds asks."
     assert story.status.message == limit + told
 
