@@ -77,7 +77,7 @@ class Attempt:
             dataset = self._open_dataset(installed.pipeline.dataset(config))
             self.reporter.alive()
             context = self._context(device, versions)
-            threadpoolctl.threadpool_limits(context.blas_threads, user_api="blas")
+            threadpoolctl.threadpool_limits(context.threads, user_api="blas")
             run = installed.pipeline.open_run(config, dataset, context)
             self.reporter.alive()
         with self.watchdog.training():
@@ -122,7 +122,7 @@ class Attempt:
             may_resume=spec.checkpoint.resume == "IfCompatible",
             inherited=_inherited(run, spec.resume_from),
             checkpoint_every_seconds=spec.checkpoint.every_seconds,
-            blas_threads=count_threads(spec.resources.cpu),
+            threads=count_threads(spec.resources.cpu),
             observer=self.reporter,
             stop=self.stop,
             attempt=self.environment.attempt,

@@ -2,6 +2,7 @@
 
 import time
 
+from azuraforge_core.autograd.threads import compute_threads
 from azuraforge_core.data.split import Part
 from azuraforge_core.data.window_gather import WindowGather
 from azuraforge_core.evaluation.evaluate import evaluate
@@ -15,7 +16,6 @@ from azuraforge_core.training.checkpoint_writer import CheckpointWriter
 from azuraforge_core.training.facts import EpochFacts, RunFacts
 from azuraforge_core.training.fit import FitLoop
 from azuraforge_core.training.resume import Start, find_start
-from azuraforge_core.training.threads import blas_threads, training_threads
 
 __all__ = ["fit_in_closed_form", "train"]
 
@@ -34,11 +34,6 @@ def train(config: TrainableConfig, setup: ForecastSetup, gather: WindowGather) -
         context.checkpoints, context.inherited, identity, may_resume=context.may_resume
     )
     model = build_model(config, setup.dataset.shape, seed=context.seed, device=context.device)
-    threads = (
-        start.checkpoint.record.blas_threads
-        if start.checkpoint
-        else training_threads(context.blas_threads, model.parameter_count())
-    )
     predictor = ModulePredictor(model)
     watched = WatchedPredictor(predictor, context.observer, context.stop)
     loop = FitLoop(
@@ -48,7 +43,6 @@ def train(config: TrainableConfig, setup: ForecastSetup, gather: WindowGather) -
         checkpoints=CheckpointWriter(
             context.checkpoints,
             identity,
-            blas_threads=threads,
             every_seconds=context.checkpoint_every_seconds,
             observer=context.observer,
         ),
@@ -60,7 +54,7 @@ def train(config: TrainableConfig, setup: ForecastSetup, gather: WindowGather) -
     resumed_from = loop.progress.step if start.checkpoint else None
     _tell_start(setup, model, loop, start)
     began = time.monotonic()
-    with blas_threads(threads):
+    with compute_threads(context.threads):
         result = loop.run()
     model.load_state_dict(result.best)
     fitted = FittedForecaster(predictor, result.best, model.parameter_count())

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 
+from azuraforge_core.autograd.threads import compute_threads
 from azuraforge_core.data.split import Part
 from azuraforge_core.data.window_gather import WindowGather
 from azuraforge_core.evaluation.baselines import score_baselines
@@ -52,8 +53,9 @@ class ForecastRun(PipelineRun):
         began = time.monotonic()
         setup, context = self._setup, self._setup.context
         predictor = WatchedPredictor(self._fit.fitted.predictor, context.observer, context.stop)
-        validation = evaluate(predictor, setup.dataset, Part.VALIDATION, gather=self._gather)
-        test = score_windows(predictor, setup.dataset, self._gather, Part.TEST)
+        with compute_threads(context.threads):
+            validation = evaluate(predictor, setup.dataset, Part.VALIDATION, gather=self._gather)
+            test = score_windows(predictor, setup.dataset, self._gather, Part.TEST)
         model = setup.config.model
         baselines = score_baselines(
             setup.dataset,

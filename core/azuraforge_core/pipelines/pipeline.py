@@ -99,7 +99,7 @@ class RunContext:
         may_resume: whether to go on from this run's own newest checkpoint.
         inherited: checkpoints of the job named by ``resumeFrom``, or None.
         checkpoint_every_seconds: time between checkpoints within an epoch.
-        blas_threads: cores that linear algebra may use.
+        threads: how many of them compute.
         observer: told what happens.
         stop: whether somebody asked to stop.
         attempt: index of the attempt, from 0; for the report only.
@@ -114,7 +114,7 @@ class RunContext:
     may_resume: bool
     inherited: CheckpointStore | None
     checkpoint_every_seconds: float
-    blas_threads: int
+    threads: int
     observer: TrainingObserver
     stop: StopSignal
     attempt: int = 0

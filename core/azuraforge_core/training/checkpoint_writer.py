@@ -21,7 +21,6 @@ class CheckpointWriter:
     Args:
         store: where checkpoints lie.
         identity: what they belong to.
-        blas_threads: threads of the linear algebra library.
         every_seconds: time between two checkpoints within an epoch.
         observer: told of each.
     """
@@ -31,13 +30,11 @@ class CheckpointWriter:
         store: CheckpointStore,
         identity: RunIdentity,
         *,
-        blas_threads: int,
         every_seconds: float,
         observer: TrainingObserver,
     ) -> None:
         self._store = store
         self._identity = identity
-        self._blas_threads = blas_threads
         self._every_seconds = every_seconds
         self._observer = observer
         self._since = time.monotonic()
@@ -62,7 +59,6 @@ class CheckpointWriter:
         record = CheckpointRecord(
             identity=self._identity,
             progress=state.progress.to_record(),
-            blas_threads=self._blas_threads,
         )
         self.latest = self._store.save(record, state.export())
         self._since = time.monotonic()

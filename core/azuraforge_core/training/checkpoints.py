@@ -40,8 +40,6 @@ class CheckpointRecord(StrictModel):
     """What it belongs to."""
     progress: ProgressRecord
     """The position."""
-    blas_threads: int
-    """Threads of the linear algebra library; their number decides bits on the CPU."""
 
 
 @dataclass(frozen=True)

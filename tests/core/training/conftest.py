@@ -119,7 +119,6 @@ class LoopFactory:
             checkpoints=CheckpointWriter(
                 self.store,
                 IDENTITY,
-                blas_threads=1,
                 every_seconds=every_seconds,
                 observer=watcher,
             ),

@@ -21,7 +21,7 @@ IDENTITY = RunIdentity(
 
 def _record(step: int, **changes: Any) -> CheckpointRecord:
     progress = TrainingProgress(step=step, **changes)
-    return CheckpointRecord(identity=IDENTITY, progress=progress.to_record(), blas_threads=1)
+    return CheckpointRecord(identity=IDENTITY, progress=progress.to_record())
 
 
 def _arrays(step: int) -> dict[str, Any]:
@@ -120,6 +120,6 @@ def test_the_position_survives_json_exactly(
             EpochRecord(epoch=1, step=4, metrics={"m": metric}, learning_rate=0.1, seconds=0.5)
         ],
     )
-    record = CheckpointRecord(identity=IDENTITY, progress=progress.to_record(), blas_threads=1)
+    record = CheckpointRecord(identity=IDENTITY, progress=progress.to_record())
     again = CheckpointRecord.model_validate_json(record.model_dump_json())
     assert TrainingProgress.from_record(again.progress) == progress

@@ -19,9 +19,7 @@ IDENTITY = RunIdentity(
 
 def _saved(folder: Path, step: int = 7) -> CheckpointStore:
     store = CheckpointStore(folder)
-    record = CheckpointRecord(
-        identity=IDENTITY, progress=TrainingProgress(step=step).to_record(), blas_threads=1
-    )
+    record = CheckpointRecord(identity=IDENTITY, progress=TrainingProgress(step=step).to_record())
     store.save(record, {"training/w": np.zeros(1, dtype=np.float32)})
     return store
 
