@@ -88,6 +88,11 @@ def _child_of_pods(index: int, pods: list[PodFacts]) -> Child:
 
 
 def _with_pod(child: Child, pod: PodFacts) -> Child:
+    """Return a child with what its pod tells.
+
+    Where it is going to run is told once it does: each word sooner would be a write of the status.
+    """
+    has_begun = pod.phase is not PodPhase.WAITING
     return replace(
         child,
         is_deleting=child.is_deleting or pod.is_deleting,
@@ -99,8 +104,8 @@ def _with_pod(child: Child, pod: PodFacts) -> Child:
         notice=pod.notice,
         termination=pod.termination,
         memory_limit_bytes=pod.memory_limit_bytes,
-        node=pod.node,
-        pod=pod.name,
+        node=pod.node if has_begun else None,
+        pod=pod.name if has_begun else None,
         image=pod.image,
     )
 

@@ -153,7 +153,7 @@ class Reconciler:
         if child.notice is not None:
             return None
         for pod in self.store.pods(seen.key):
-            if pod.name == child.pod:
+            if pod.job_uid == seen.job.uid and pod.attempt == child.index and not pod.is_gone:
                 return pod.uid
         name = attempt_name(seen.key.name, child.index)
         return next((job.uid for job in self.store.jobs(seen.key) if job.name == name), None)

@@ -1,0 +1,148 @@
+"""Requests, their retries and their errors, against a server that fails on request."""
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from azuraforge_operator.cluster.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+    error_of_answer,
+)
+from azuraforge_operator.cluster.resources import JOBS, TRAINING_JOBS
+from azuraforge_operator.cluster.transport import Request
+
+if TYPE_CHECKING:
+    from tests.operator.conftest import Bench
+
+WithBench = Callable[[Callable[["Bench"], Coroutine[Any, Any, None]]], None]
+NewJob = Callable[..., dict[str, Any]]
+READ = Request(verb="get", resource="trainingjobs", path=TRAINING_JOBS.path("ml", "nyc"), body=None)
+FORBIDDEN = '{"reason": "Forbidden", "message": "%s"}'
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "502", "503", "504", "reset"])
+def test_what_may_pass_is_tried_again(with_bench: WithBench, new_job: NewJob, kind: str) -> None:
+    """Two failures are bridged by two further tries; the caller notices nothing."""
+
+    async def story(bench: "Bench") -> None:
+        bench.server.put("trainingjobs", new_job())
+        bench.server.fail("GET", "/nyc", kind, times=2)
+        assert (await bench.transport().send(READ))["metadata"]["name"] == "nyc"
+
+    with_bench(story)
+
+
+def test_tries_are_bounded(with_bench: WithBench, new_job: NewJob) -> None:
+    """A server that stays away is left to a later turn, after three tries."""
+
+    async def story(bench: "Bench") -> None:
+        bench.server.put("trainingjobs", new_job())
+        bench.server.fail("GET", "/nyc", 500, times=100)
+        with pytest.raises(UnavailableError, match="as the test wants"):
+            await bench.transport().send(READ)
+        assert [each.code for each in bench.server.requests] == [500, 500, 500]
+
+    with_bench(story)
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for(
+    with_bench: WithBench, new_job: NewJob
+) -> None:
+    """Each request has a timeout of its own."""
+
+    async def story(bench: "Bench") -> None:
+        bench.server.put("trainingjobs", new_job())
+        bench.server.fail("GET", "/nyc", "slow", times=1)
+        with pytest.raises(UnavailableError, match="Timeout"):
+            await bench.transport(timeout_seconds=0.1, delays_seconds=()).send(READ)
+
+    with_bench(story)
+
+
+def test_every_answer_is_counted(with_bench: WithBench, new_job: NewJob) -> None:
+    """By verb, resource and code; 0 where no answer came."""
+
+    async def story(bench: "Bench") -> None:
+        bench.server.put("trainingjobs", new_job())
+        bench.server.fail("GET", "/nyc", "reset")
+        bench.server.fail("GET", "/nyc", 500)
+        await bench.transport().send(READ)
+        value = bench.metrics.registry.get_sample_value
+        for code in ("0", "500", "200"):
+            labels = {"verb": "get", "resource": "trainingjobs", "code": code}
+            assert value("azuraforge_operator_api_requests_total", labels) == 1
+
+    with_bench(story)
+
+
+def test_a_lost_answer_does_not_create_twice(with_bench: WithBench) -> None:
+    """The creation that was carried out is met again as an object that exists."""
+
+    async def story(bench: "Bench") -> None:
+        bench.server.fail("POST", "/jobs", "late")
+        with pytest.raises(AlreadyExistsError):
+            await bench.cluster().create(JOBS, {"metadata": {"name": "a", "namespace": "ml"}})
+        assert bench.server.names("jobs") == ["a"]
+
+    with_bench(story)
+
+
+def test_deleting_what_is_gone_succeeds(with_bench: WithBench) -> None:
+    """Deleting may be repeated."""
+
+    async def story(bench: "Bench") -> None:
+        await bench.cluster().delete(JOBS, "ml", "gone", uid="u")
+
+    with_bench(story)
+
+
+def test_another_object_of_the_same_name_is_not_deleted(with_bench: WithBench) -> None:
+    """Deletion names a uid, so that a successor is safe."""
+
+    async def story(bench: "Bench") -> None:
+        bench.server.put("jobs", {"metadata": {"name": "a", "uid": "new"}})
+        with pytest.raises(ConflictError):
+            await bench.cluster().delete(JOBS, "ml", "a", uid="old")
+
+    with_bench(story)
+
+
+def test_long_lists_come_in_pages(with_bench: WithBench, new_job: NewJob) -> None:
+    """Twelve hundred objects are three requests, and none is lost."""
+
+    async def story(bench: "Bench") -> None:
+        for index in range(1200):
+            bench.server.put("trainingjobs", new_job(f"job-{index}"))
+        found = [each async for each in bench.cluster().list_metadata(TRAINING_JOBS, None)]
+        assert len({each["name"] for each in found}) == 1200
+        assert len(bench.server.requests) == 3
+
+    with_bench(story)
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "kind"),
+    [
+        (404, '{"reason": "NotFound"}', NotFoundError),
+        (409, '{"reason": "AlreadyExists"}', AlreadyExistsError),
+        (409, '{"reason": "Conflict"}', ConflictError),
+        (400, '{"reason": "BadRequest"}', RefusedError),
+        (422, '{"reason": "Invalid"}', RefusedError),
+        (403, FORBIDDEN % "admission webhook denied the request", RefusedError),
+        (403, FORBIDDEN % "exceeded quota: jobs", UnavailableError),
+        (403, FORBIDDEN % 'User \\"op\\" cannot create resource', UnavailableError),
+        (401, '{"reason": "Unauthorized"}', UnavailableError),
+        (410, '{"reason": "Expired"}', UnavailableError),
+        (429, None, UnavailableError),
+        (503, "<html>a proxy</html>", UnavailableError),
+        (500, "[]", UnavailableError),
+    ],
+)
+def test_an_answer_is_one_of_five_errors(code: int, body: str | None, kind: type) -> None:
+    """Refused for good, gone, changed, there already, or worth another try."""
+    assert type(error_of_answer(code, body)) is kind
