@@ -1,5 +1,6 @@
 """The real trainer process on a small real job, with plugins installed for the test."""
 
+import contextlib
 import json
 import os
 import signal
@@ -26,6 +27,7 @@ from azuraforge_contract.termination import TerminationMessage
 
 DEADLINE_SECONDS = 120.0
 """Far more than anything here needs, so that only a hang reaches it."""
+POLL_SECONDS = 0.02
 LONG_EPOCHS = 40
 """Enough to be interrupted within: the first checkpoint is seen long before the last epoch."""
 
@@ -119,8 +121,10 @@ class TrainerJob:
         """Wait until the attempt has told an event of a type."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not any(event.type == kind for event in self.events(attempt)):
-            assert process.poll() is None, f"ended with {process.returncode} before {kind}"
             assert time.monotonic() < deadline, f"no {kind} within {DEADLINE_SECONDS} s"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=POLL_SECONDS)
+                pytest.fail(f"ended with {process.returncode} before {kind}")
 
 
 def small_spec(**training: Any) -> dict[str, Any]:

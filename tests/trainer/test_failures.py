@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,27 @@ def test_a_run_folder_that_cannot_be_written_is_exit_74(make_job: Callable[..., 
     code, log = job.finish()
     assert code == 74, log
     assert job.termination.reason == "StorageError"
+
+
+def test_a_full_volume_is_exit_74(
+    make_job: Callable[..., Any], make_spec: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A checkpoint that no longer fits ends the attempt, and the last word still gets out."""
+    spec = make_spec()
+    spec["config"]["model"] = {"kind": "lstm", "hidden": 64}
+    spec["config"]["training"]["epochs"] = 1
+    job = make_job(spec)
+    volume = tmp_path / "runs"
+    volume.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(volume)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"no small volume can be mounted here (needs root): {mounted.stderr.strip()}")
+    try:
+        _expect(job, 74, "StorageError", "checkpoints", "No space left on device")
+        assert list(job.run.checkpoints.iterdir()) == []
+    finally:
+        subprocess.run(["umount", "--lazy", str(volume)], check=True)  # noqa: S607 - wherever it is
 
 
 @pytest.mark.parametrize(

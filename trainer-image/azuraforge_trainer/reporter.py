@@ -101,6 +101,8 @@ class AttemptReporter:
         self._last_word.dataset = dataset
         self._last_word.resumed_from_step = facts.resumed_from_step
         self._last_word.step = facts.resumed_from_step
+        if facts.checkpoint is not None:
+            self._last_word.checkpoint = _checkpoint(facts.checkpoint, time=None)
         self._append(
             events.DatasetReady,
             dataset=dataset,
@@ -178,13 +180,7 @@ class AttemptReporter:
 
     def checkpoint_saved(self, facts: CheckpointFacts) -> None:
         """See `TrainingObserver.checkpoint_saved`."""
-        checkpoint = CheckpointStatus(
-            path=f"checkpoints/{facts.name}",
-            step=facts.step,
-            digest=facts.digest,
-            bytes=facts.bytes,
-            time=_now(),
-        )
+        checkpoint = _checkpoint(facts, time=_now())
         self._last_word.checkpoint = checkpoint
         self._last_word.step = facts.step
         self._append(events.CheckpointSaved, checkpoint=checkpoint)
@@ -250,6 +246,16 @@ class AttemptReporter:
 
     def _log(self, event: str, message: str, **fields: Any) -> None:
         self._logger.info(message, extra={"event": event, **fields})
+
+
+def _checkpoint(facts: CheckpointFacts, *, time: str | None) -> CheckpointStatus:
+    return CheckpointStatus(
+        path=f"checkpoints/{facts.name}",
+        step=facts.step,
+        digest=facts.digest,
+        bytes=facts.bytes,
+        time=time,
+    )
 
 
 def _series(sample: WindowSample) -> events.SampleSeries:

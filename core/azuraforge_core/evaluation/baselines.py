@@ -28,6 +28,7 @@ class BaselineScores:
     Attributes:
         kind: the config's kind, such as ``last-value``.
         title: what people call it.
+        predictor: the fitted baseline.
         scores: on all test windows.
         selection: how its settings were chosen, one sentence; empty where nothing was.
         is_chosen: False for a form of ridge that the other form beats on validation.
@@ -35,6 +36,7 @@ class BaselineScores:
 
     kind: str
     title: str
+    predictor: Predictor
     scores: Scores
     selection: str = ""
     is_chosen: bool = True
@@ -81,12 +83,14 @@ def score_baselines(
         notes.extend(fit.notes)
         scores = evaluate(fit.model, dataset, Part.TEST)
         title = _FORM_TITLES[fit.form]
-        entries.append(BaselineScores("ridge", title, scores, _selection(fit), fit is best))
+        entries.append(
+            BaselineScores("ridge", title, fit.model, scores, _selection(fit), fit is best)
+        )
     return Baselines(tuple(entries), tuple(notes))
 
 
 def _score(predictor: Predictor, dataset: ForecastDataset, kind: str, title: str) -> BaselineScores:
-    return BaselineScores(kind, title, evaluate(predictor, dataset, Part.TEST))
+    return BaselineScores(kind, title, predictor, evaluate(predictor, dataset, Part.TEST))
 
 
 def _selection(fit: RidgeFit) -> str:

@@ -121,6 +121,7 @@ def _tell_start(setup: ForecastSetup, model: Module, loop: FitLoop, start: Start
             steps_per_epoch=loop.steps_per_epoch,
             total_parameters=model.parameter_count(),
             resumed_from_step=loop.progress.step if start.checkpoint else None,
+            checkpoint=start.checkpoint.facts if start.checkpoint and start.is_own else None,
             notes=(*start.notes, *setup.dataset.notes),
         )
     )

@@ -10,6 +10,7 @@ from azuraforge_core.pipelines.forecast_setup import FitOutcome, ForecastOutcome
 from azuraforge_core.pipelines.forecast_summary import (
     MODEL_TITLES,
     baseline_scores,
+    strongest_baseline,
     trained_score,
 )
 from azuraforge_core.pipelines.forecast_window import (
@@ -138,22 +139,26 @@ def _windows(
     setup: ForecastSetup, outcome: ForecastOutcome, gather: WindowGather
 ) -> tuple[ForecastWindow, ...]:
     predictor = outcome.fit.fitted.predictor
+    rival = strongest_baseline(setup, outcome)
     shown = []
     for label, number in outcome.test.notable():
         start = int(outcome.test.starts[number])
         window = forecast_window(predictor, setup.dataset, gather, start)
+        beside = rival and forecast_window(rival.predictor, setup.dataset, gather, start)
         shown.append(
             ForecastWindow(
                 label=label,
                 mse=float(outcome.test.errors[number]),
-                traces=_traces(setup, window),
+                traces=_traces(setup, window, beside, rival.title if rival else ""),
                 series=window.series,
             )
         )
     return tuple(shown)
 
 
-def _traces(setup: ForecastSetup, window: WindowForecast) -> tuple[Trace, ...]:
+def _traces(
+    setup: ForecastSetup, window: WindowForecast, beside: WindowForecast | None, title: str
+) -> tuple[Trace, ...]:
     dataset = setup.dataset
     lookback, horizon = dataset.window.lookback, dataset.window.horizon
     seen = min(lookback, HISTORY_PER_HORIZON * horizon)
@@ -170,6 +175,8 @@ def _traces(setup: ForecastSetup, window: WindowForecast) -> tuple[Trace, ...]:
             times=times,
             truth=optional_numbers(window.truth[:, target]),
             forecast=optional_numbers(window.forecast[:, target]),
+            baseline=optional_numbers(beside.forecast[:, target]) if beside else (),
+            baseline_title=title,
         )
         for target, column in enumerate(dataset.facts.columns[:count])
     )

@@ -7,9 +7,15 @@ from azuraforge_core.evaluation.baselines import BaselineScores
 from azuraforge_core.evaluation.scores import Scores
 from azuraforge_core.pipelines.forecast_setup import ForecastOutcome, ForecastSetup
 from azuraforge_core.report.facts import Score, TargetScore
-from azuraforge_core.report.verdict import Verdict, judge
+from azuraforge_core.report.verdict import Verdict, judge, strongest_rival
 
-__all__ = ["MODEL_TITLES", "baseline_scores", "trained_score", "verdict_of"]
+__all__ = [
+    "MODEL_TITLES",
+    "baseline_scores",
+    "strongest_baseline",
+    "trained_score",
+    "verdict_of",
+]
 
 MODEL_TITLES: Final[dict[str, tuple[str, str]]] = {
     "patchtst": ("PatchTST", "A transformer whose tokens are patches of the window."),
@@ -43,6 +49,14 @@ def baseline_scores(outcome: ForecastOutcome) -> tuple[Score, ...]:
 def verdict_of(setup: ForecastSetup, outcome: ForecastOutcome) -> Verdict:
     """Return whether the trained model is worth using, as the report says it."""
     return judge(trained_score(setup, outcome), baseline_scores(outcome))
+
+
+def strongest_baseline(setup: ForecastSetup, outcome: ForecastOutcome) -> BaselineScores | None:
+    """Return the baseline that the verdict is about, or None where none can be compared."""
+    chosen = {entry.kind: entry for entry in outcome.baselines.entries if entry.is_chosen}
+    rivals = [_score(kind, entry.title, entry.scores, "") for kind, entry in chosen.items()]
+    rival = strongest_rival(trained_score(setup, outcome), rivals)
+    return None if rival is None else chosen[rival.kind]
 
 
 def _note(entry: BaselineScores) -> str:

@@ -48,6 +48,7 @@ class RunFacts:
         steps_per_epoch: steps of one epoch.
         total_parameters: trainable numbers of the model.
         resumed_from_step: step of the checkpoint that training goes on from, or None.
+        checkpoint: that checkpoint where it is this run's own, or None.
         notes: what a person should know about resuming, a sentence each.
     """
 
@@ -58,6 +59,7 @@ class RunFacts:
     steps_per_epoch: int
     total_parameters: int
     resumed_from_step: int | None = None
+    checkpoint: "CheckpointFacts | None" = None
     notes: tuple[str, ...] = ()
 
 

@@ -19,10 +19,12 @@ class Start:
 
     Attributes:
         checkpoint: what it goes on from, None: afresh.
+        is_own: whether that is this run's own, and not another job's.
         notes: what a person should know, a sentence each.
     """
 
     checkpoint: Checkpoint | None = None
+    is_own: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -48,22 +50,22 @@ def find_start(
     start = _own_start(own, identity) if may_resume else Start()
     if start.checkpoint is not None or inherited is None:
         return start
-    return Start(_inherited(inherited, identity), start.notes)
+    return Start(_inherited(inherited, identity), notes=start.notes)
 
 
 def _own_start(store: CheckpointStore, identity: RunIdentity) -> Start:
     checkpoint, notes = store.newest()
     if checkpoint is None:
-        return Start(None, notes)
+        return Start(notes=notes)
     changed = identity.differences(checkpoint.record.identity)
     if not changed:
-        return Start(checkpoint, notes)
+        return Start(checkpoint, is_own=True, notes=notes)
     words = " and ".join(changed)
     note = (
         f"Training starts afresh: checkpoint {checkpoint.facts.name} was left aside because "
         f"{words} changed since."
     )
-    return Start(None, (*notes, note))
+    return Start(notes=(*notes, note))
 
 
 def _inherited(store: CheckpointStore, identity: RunIdentity) -> Checkpoint:
