@@ -17,7 +17,8 @@ PYTEST_ARGS ?= -n auto --dist worksteal
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo test coverage lint format typecheck docs bench gpu-check wheel-test lock clean
+.PHONY: help setup demo test coverage lint format typecheck docs bench gpu-check wheel-test lock clean \
+  manifests images cluster cluster-shell e2e e2e-full
 
 help:  ## Print these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,9 +68,31 @@ wheel-test: $(VENV)/.developer  ## Build the wheels, install them into a fresh e
 	@$(call install,build/wheel-venv,--no-deps dist/*.whl)
 	@build/wheel-venv/bin/pytest $(PYTEST_ARGS) -m "not gpu and not cluster" -p no:cacheprovider
 
+manifests: $(VENV)/.developer  ## Write the chart's generated files: definition, values, schema, plugin descriptors
+	@PYTHONPATH=charts $(BIN)/python -m azuraforge_chart $(MANIFESTS_ARGS)
+
+images:  ## Build the images of operator and trainers (IMAGES="operator trainer-cpu" for some)
+	@tests/cluster/run.sh trainer-image/build_images.sh $(IMAGES)
+
+cluster:  ## Build what a kind cluster needs, once; seconds where it is there
+	@tests/cluster/run.sh true
+
+cluster-shell:  ## Open a shell beside a kind cluster with AzuraForge installed
+	@tests/cluster/run.sh tests/cluster/shell.sh
+
+e2e: $(VENV)/.developer  ## Run the ten most telling tests on a real kind cluster
+	@$(call run_e2e,-m "cluster and telling")
+
+e2e-full: $(VENV)/.developer  ## Run every test on a real kind cluster
+	@$(call run_e2e,-m cluster)
+
 lock:  ## Resolve the locked requirements anew; they carry hashes and no addresses
 	@$(call compile,user) pyproject.toml
 	@$(call compile,developer) pyproject.toml --group developer -c requirements/user.txt
+	@$(call compile,operator) --group operator-image -c requirements/developer.txt
+	@$(call compile,trainer-cpu) --group trainer-image -c requirements/developer.txt
+	@$(call compile,trainer-gpu) --group trainer-gpu-image -c requirements/developer.txt
+	@$(call compile,image-build) --group image-build -c requirements/developer.txt
 
 clean:  ## Remove everything that was built or installed here, but no run
 	@rm -rf $(VENV) build dist docs/_build .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*
@@ -92,6 +115,9 @@ $(VENV)/.developer: requirements/developer.txt $(SETTINGS) | $(VENV)/bin/python
 	@$(call install,$(VENV),-r requirements/developer.txt)
 	@$(call install,$(VENV),--no-deps --no-build-isolation $(PROJECTS))
 	@touch $(VENV)/.user $@
+
+# One session: the images are built, then the tests run, beside the same Docker.
+run_e2e = tests/cluster/run.sh tests/e2e/run.sh $(abspath $(BIN))/pytest $(1) --durations 0 --timeout 900 $(E2E_ARGS) tests/e2e
 
 # uv where it is, the standard library's venv and pip where it is not.
 ifneq ($(UV),)

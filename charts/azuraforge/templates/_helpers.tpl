@@ -1,0 +1,70 @@
+{{/* Names and labels of everything; no template writes them otherwise. */}}
+
+{{- define "azuraforge.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "azuraforge.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" }}
+{{- else }}
+{{- $name := include "azuraforge.name" . }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 40 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "azuraforge.labels" -}}
+app.kubernetes.io/name: {{ include "azuraforge.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: azuraforge
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "azuraforge.operator.fullname" -}}
+{{ include "azuraforge.fullname" . }}-operator
+{{- end }}
+
+{{/* Of a role or binding; those of the whole cluster carry the release's namespace. */}}
+{{- define "azuraforge.operator.clusterName" -}}
+{{ printf "%s-%s" .Release.Namespace (include "azuraforge.operator.fullname" .) }}
+{{- end }}
+
+{{- define "azuraforge.operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "azuraforge.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end }}
+
+{{- define "azuraforge.operator.labels" -}}
+{{ include "azuraforge.labels" . }}
+app.kubernetes.io/component: operator
+{{- end }}
+
+{{- define "azuraforge.jobs.labels" -}}
+{{ include "azuraforge.labels" . }}
+app.kubernetes.io/component: jobs
+{{- end }}
+
+{{/* Namespaces that are set up for jobs, as a JSON list. */}}
+{{- define "azuraforge.jobs.namespaces" -}}
+{{- default (list .Release.Namespace) .Values.jobs.namespaces | uniq | toJson }}
+{{- end }}
+
+{{- define "azuraforge.claimName" -}}
+{{- default .name .existingClaim }}
+{{- end }}
+
+{{/* Full name of an image: (dict "image" .Values.images.operator "chart" .Chart) */}}
+{{- define "azuraforge.image" -}}
+{{- if .image.digest }}
+{{- printf "%s@%s" .image.repository .image.digest }}
+{{- else }}
+{{- printf "%s:%s" .image.repository (default .chart.AppVersion .image.tag) }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,249 @@
+"""The chart's values: their names, defaults and descriptions, in one place.
+
+Read by ``values_schema`` and ``values_text``. Order here is order in the written files.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from azuraforge_contract.validation import StrictModel
+
+__all__ = ["Values"]
+
+Count = Annotated[int, Field(ge=0)]
+NamespaceName = Annotated[str, Field(min_length=1, max_length=63)]
+Quantities = dict[str, str | int]
+Labels = dict[str, str]
+Objects = list[dict[str, Any]]
+
+
+def _quantities(**amounts: str | int) -> Quantities:
+    return amounts
+
+
+class _ValuesModel(StrictModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class Crds(_ValuesModel):
+    """The custom resource definition."""
+
+    install: bool = True
+    """Install and upgrade the TrainingJob definition with this release."""
+    keep: bool = True
+    """Keep it, and with it every TrainingJob, when the release is uninstalled."""
+
+
+class Image(_ValuesModel):
+    """One image."""
+
+    repository: str
+    """Name without a tag."""
+    tag: str = ""
+    """Tag; empty: the chart's appVersion."""
+    digest: Annotated[str, Field(pattern="^(sha256:[0-9a-f]{64})?$")] = ""
+    """Digest, which takes the tag's place."""
+
+
+class OperatorImage(Image):
+    """The operator's."""
+
+    repository: str = "azuraforge/operator"
+    """Name without a tag."""
+
+
+class TrainerCpuImage(Image):
+    """What trains jobs with device cpu."""
+
+    repository: str = "azuraforge/trainer-cpu"
+    """Name without a tag."""
+
+
+class TrainerGpuImage(Image):
+    """What trains jobs with device gpu."""
+
+    repository: str = "azuraforge/trainer-gpu"
+    """Name without a tag."""
+
+
+class Images(_ValuesModel):
+    """Images of the operator and of the bundled plugins."""
+
+    pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    """As in a pod."""
+    pull_secrets: list[str] = Field(default_factory=list)
+    """Names of secrets for pulling; those for trainers are looked for in the jobs' namespaces."""
+    operator: OperatorImage = OperatorImage()
+    """The operator's."""
+    trainer_cpu: TrainerCpuImage = TrainerCpuImage()
+    """What trains jobs with device cpu."""
+    trainer_gpu: TrainerGpuImage = TrainerGpuImage()
+    """What trains jobs with device gpu."""
+
+
+class ResourceRequirements(_ValuesModel):
+    """As in a container."""
+
+    requests: Quantities = Field(default_factory=lambda: _quantities(cpu="50m", memory="128Mi"))
+    """What is reserved."""
+    limits: Quantities = Field(default_factory=lambda: _quantities(memory="512Mi"))
+    """What is allowed."""
+
+
+class Operator(_ValuesModel):
+    """The operator's Deployment."""
+
+    replicas: Count = 1
+    """Replicas; one acts, the others stand by."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is logged."""
+    allowed_images: list[str] = Field(default_factory=list)
+    """What `spec.image` of a job may begin with; empty: jobs may not name an image."""
+    workers: Annotated[int, Field(ge=1, le=256)] = 16
+    """Jobs reconciled at the same time."""
+    lease_seconds: Annotated[int, Field(ge=5, le=3600)] = 15
+    """How long a replica that has died stays the one that acts."""
+    resync_seconds: Annotated[int, Field(ge=5, le=86400)] = 600
+    """How often everything is compared with the API server."""
+    plugin_poll_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
+    """How often plugins are looked for."""
+    progress_poll_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
+    """How often a running trainer's log is read for progress; 0: never."""
+    request_timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
+    """Longest wait for one answer of the API server."""
+    resources: ResourceRequirements = ResourceRequirements()
+    """Of the operator's container."""
+    pod_annotations: Labels = Field(default_factory=dict)
+    """Further annotations of its pods."""
+    node_selector: Labels = Field(default_factory=dict)
+    """Labels of the nodes it runs on."""
+    tolerations: Objects = Field(default_factory=list)
+    """Taints it accepts."""
+    affinity: dict[str, Any] = Field(default_factory=dict)
+    """As in a pod."""
+    priority_class_name: str = ""
+    """As in a pod."""
+
+
+class TrainerServiceAccount(_ValuesModel):
+    """What trainers run as; it has no rights, and no token for the API is mounted."""
+
+    create: bool = True
+    """Create it in each of the jobs' namespaces."""
+    name: str = "azuraforge-trainer"
+    """Its name."""
+
+
+class JobDefaults(_ValuesModel):
+    """What a job gets that does not say."""
+
+    cpu: str = ""
+    """CPUs; empty: no request and no limit."""
+    memory: str = ""
+    """Memory; empty: no request and no limit."""
+    shm: str = "256Mi"
+    """Size of /dev/shm."""
+    scratch: str = "2Gi"
+    """Most that a trainer may keep in /tmp."""
+
+
+class GpuPlacement(_ValuesModel):
+    """Where jobs with device gpu run."""
+
+    runtime_class_name: str = ""
+    """Runtime class, such as nvidia; empty: the cluster's default."""
+    node_selector: Labels = Field(default_factory=dict)
+    """Further labels of their nodes."""
+    tolerations: Objects = Field(default_factory=list)
+    """Further taints that they accept."""
+
+
+class Jobs(_ValuesModel):
+    """Where TrainingJobs are served, and what their pods get."""
+
+    namespaces: list[NamespaceName] = Field(default_factory=list)
+    """Namespaces that get claims and a service account for trainers; they exist already. Empty: the
+    release's own."""
+    all_namespaces: bool = False
+    """Serve the whole cluster, by a ClusterRole; else the namespaces above, by a Role in each."""
+    service_account: TrainerServiceAccount = TrainerServiceAccount()
+    """What trainers run as; it has no rights, and no token for the API is mounted."""
+    defaults: JobDefaults = JobDefaults()
+    """What a job gets that does not say."""
+    node_selector: Labels = Field(default_factory=dict)
+    """Labels of the nodes that trainers run on."""
+    tolerations: Objects = Field(default_factory=list)
+    """Taints that trainers accept."""
+    gpu: GpuPlacement = GpuPlacement()
+    """Where jobs with device gpu run."""
+
+
+class Claim(_ValuesModel):
+    """A PersistentVolumeClaim in each of the jobs' namespaces."""
+
+    name: str
+    """Its name."""
+    existing_claim: str = ""
+    """Name of a claim of your own in each namespace, in its place."""
+    size: str
+    """Its size."""
+    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = "ReadWriteOnce"
+    """ReadWriteOnce keeps all jobs of a namespace on one node; ReadWriteMany takes several."""
+    storage_class_name: str = ""
+    """Storage class; empty: the cluster's default."""
+    keep: bool
+    """Keep it when the release is uninstalled."""
+
+
+class RunsClaim(Claim):
+    """The claim that keeps runs: checkpoints, models, reports."""
+
+    name: str = "azuraforge-runs"
+    """Its name."""
+    size: str = "20Gi"
+    """Its size."""
+    keep: bool = True
+    """Keep it when the release is uninstalled."""
+
+
+class CacheClaim(Claim):
+    """The claim that keeps prepared data sets for all jobs of a namespace."""
+
+    name: str = "azuraforge-cache"
+    """Its name."""
+    size: str = "20Gi"
+    """Its size."""
+    keep: bool = False
+    """Keep it when the release is uninstalled."""
+
+
+class Plugins(_ValuesModel):
+    """Which plugins are installed; others are ConfigMaps of your own."""
+
+    bundled: bool = True
+    """Install the plugins that the trainer images contain."""
+
+
+class Values(_ValuesModel):
+    """Values of the chart azuraforge."""
+
+    name_override: str = ""
+    """Takes the chart's name's place in names."""
+    fullname_override: str = ""
+    """Takes the place of release and chart name in names."""
+    crds: Crds = Crds()
+    """The custom resource definition."""
+    images: Images = Images()
+    """Images of the operator and of the bundled plugins."""
+    operator: Operator = Operator()
+    """The operator's Deployment."""
+    jobs: Jobs = Jobs()
+    """Where TrainingJobs are served, and what their pods get."""
+    runs: RunsClaim = RunsClaim()
+    """The claim that keeps runs: checkpoints, models, reports."""
+    cache: CacheClaim = CacheClaim()
+    """The claim that keeps prepared data sets for all jobs of a namespace."""
+    plugins: Plugins = Plugins()
+    """Which plugins are installed; others are ConfigMaps of your own."""
