@@ -12,7 +12,7 @@ from azuraforge_contract.exit_codes import ExitCode
 from azuraforge_contract.termination import TerminationMessage
 from azuraforge_lifecycle.observed import Child, ChildPhase
 from azuraforge_lifecycle.reasons import Reason
-from azuraforge_lifecycle.wording import gibibytes, join_sentences
+from azuraforge_lifecycle.wording import join_sentences, memory_size
 
 __all__ = ["Consequence", "Outcome", "classify", "explain_loss"]
 
@@ -174,9 +174,9 @@ def _explain_oom(child: Child) -> str:
     )
     parts = [f"OOMKilled on {child.node}" if child.node else "OOMKilled"]
     if child.memory_limit_bytes is not None:
-        parts.append(f"limit {gibibytes(child.memory_limit_bytes)}")
+        parts.append(f"limit {memory_size(child.memory_limit_bytes)}")
     if used is not None:
-        parts.append(f"last reported use {gibibytes(used)}")
+        parts.append(f"last reported use {memory_size(used)}")
     return f"{', '.join(parts)}."
 
 

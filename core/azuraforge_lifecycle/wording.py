@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["gibibytes", "join_sentences", "one_line"]
+__all__ = ["join_sentences", "memory_size", "one_line"]
 
 MAXIMUM_CHARACTERS: Final = 1024
 """Events and conditions are read in one glance; Kubernetes cuts an event's message here."""
@@ -20,6 +20,8 @@ def join_sentences(*sentences: str) -> str:
     return one_line(" ".join(line if line[-1] in ".!?…" else f"{line}." for line in lines))
 
 
-def gibibytes(number: int) -> str:
-    """Return a number of bytes in GiB, to a tenth."""
+def memory_size(number: int) -> str:
+    """Return a number of bytes in GiB, to a tenth; in whole MiB below one."""
+    if number < 1024**3:
+        return f"{number / 1024**2:.0f} MiB"
     return f"{number / 1024**3:.1f}".removesuffix(".0") + " GiB"
