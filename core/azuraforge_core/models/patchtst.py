@@ -63,6 +63,9 @@ class PatchTstConfig(StrictModel):
     linear_skip: bool | None = None
     """Whether a linear map of the whole window is added to the head's forecast, so that the
     transformer only learns what is not linear; null: with mixed channels only."""
+    level_columns: bool = False
+    """Whether mixed channels show the targets a second time, with the level that normalization
+    takes off: better where the level itself informs (a warm day cools), worse where it drifts."""
     normalization: WindowNormalization = WindowNormalization.REVIN
     """What is taken off the targets of each window first and added to the forecast."""
 
@@ -143,6 +146,9 @@ class PatchTst(Module):
 
     def _forecast_mixed(self, x: Tensor, future: Tensor | None) -> Tensor:
         columns, window = normalize_targets(x, self.norm, self.shape.targets)
+        if self.config.level_columns:
+            level = narrow(x, axis=2, start=0, stop=self.shape.targets)
+            columns = concatenate(columns, level, axis=2)
         tokens = self.embedding(self._patches(columns))
         if self.future_embedding is not None and future is not None:
             ahead = self.future_embedding(self._patches(future))
@@ -193,7 +199,7 @@ def build_patchtst(config: PatchTstConfig, shape: WindowShape) -> PatchTst:
         return PatchTst(
             config,
             shape,
-            columns=shape.channels,
+            columns=shape.channels + shape.targets * config.level_columns,
             outputs=shape.horizon * shape.targets,
             future_columns=shape.future_channels,
         )
