@@ -30,7 +30,11 @@ Raw = dict[str, Any]
 UID: Final = "11111111-1111-4111-8111-111111111111"
 DEADLINE_SECONDS: Final = 20.0
 GROUPS: Final = {
-    "": ("v1", {"pods": "Pod", "configmaps": "ConfigMap", "events": "Event"}),
+    "": (
+        "v1",
+        {"pods": "Pod", "configmaps": "ConfigMap", "events": "Event", "namespaces": "Namespace"},
+    ),
+    "apiextensions.k8s.io": ("v1", {"customresourcedefinitions": "CustomResourceDefinition"}),
     "batch": ("v1", {"jobs": "Job"}),
     "azuraforge.io": ("v1alpha1", {"trainingjobs": "TrainingJob"}),
     "coordination.k8s.io": ("v1", {"leases": "Lease"}),
@@ -114,7 +118,7 @@ class FakeApiServer:
 
     def writes(self, plural: str = "") -> list[Request]:
         """Return what was written: all, or of one kind; leases aside."""
-        found = [each for each in self.requests if each.method != "GET" and each.code != 0]
+        found = [each for each in self.requests if each.method not in {"GET", "WATCH"}]
         return [each for each in found if plural in each.path and "/leases" not in each.path]
 
     def run_pod(self, job: str, **status: Any) -> Raw:
@@ -381,8 +385,14 @@ def _discovery(path: str) -> Raw | None:
             verbs = ["get", "list", "watch", "create", "patch", "delete", "update"]
             return {
                 "resources": [
-                    {"name": n, "singularName": "", "kind": k, "namespaced": True, "verbs": verbs}
-                    for n, k in kinds.items()
+                    {
+                        "name": plural,
+                        "singularName": "",
+                        "kind": kind,
+                        "namespaced": plural not in {"namespaces", "customresourcedefinitions"},
+                        "verbs": verbs,
+                    }
+                    for plural, kind in kinds.items()
                 ]
             }
     return None

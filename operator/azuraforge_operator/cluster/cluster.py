@@ -37,6 +37,18 @@ class Cluster:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    async def check_installed(self) -> None:
+        """Make sure that the API server knows TrainingJobs.
+
+        Raises:
+            NotFoundError: their custom resource is not installed.
+        """
+        try:
+            await self._send("get", TRAINING_JOBS, TRAINING_JOBS.prefix)
+        except NotFoundError:
+            words = f"the API server knows no {API_VERSION}: install its CustomResourceDefinition"
+            raise NotFoundError("NotInstalled", words) from None
+
     async def read(self, resource: Resource, namespace: str, name: str) -> Raw | None:
         """Return one object as it is now, or None where it is gone."""
         try:

@@ -55,7 +55,7 @@ class Operator:
         self.feed = Feed(self.store, self.queue)
         self.pulse = WatchPulse(WATCHED, scopes=len(settings.namespaces) or 1)
         self._client = client
-        self._end = asyncio.Event()
+        self._parts: list[asyncio.Task[None]] = []
         timeout = float(settings.request_timeout_seconds)
         self.cluster = Cluster(Transport(client, self.metrics, timeout_seconds=timeout))
         self.catalog = PluginCatalog(self.cluster, settings.plugin_namespace)
@@ -108,13 +108,14 @@ class Operator:
         Raises:
             Exception: a part has failed for good.
         """
+        await self.cluster.check_installed()
         ports = {
             "health_port": self.settings.health_port,
             "metrics_port": self.settings.metrics_port,
         }
         async with serve_http(self.health, self.metrics.registry, **ports), self._beside():
             await kopf.operator(
-                registry=build_registry(self.feed, self.pulse, self._end.set),
+                registry=build_registry(self.feed, self.pulse, self._end),
                 settings=kopf_settings(self.settings),
                 identity=None,
                 standalone=True,
@@ -126,7 +127,7 @@ class Operator:
     async def _beside(self) -> AsyncIterator[None]:
         """Run everything but the watches beside them; the first part that fails ends all."""
         mine = asyncio.current_task()
-        parts = [
+        self._parts = [
             asyncio.create_task(part, name=name)
             for name, part in (
                 ("loop lag", self.health.measure()),
@@ -136,7 +137,6 @@ class Operator:
                 ("job counts", self._count_jobs()),
             )
         ]
-        parts.append(asyncio.create_task(self._cancel_at_end(tuple(parts)), name="end"))
         failures: list[BaseException] = []
 
         def notice(task: asyncio.Task[None]) -> None:
@@ -145,7 +145,7 @@ class Operator:
                 if mine is not None:
                     mine.cancel()
 
-        for part in parts:
+        for part in self._parts:
             part.add_done_callback(notice)
         try:
             yield
@@ -154,17 +154,16 @@ class Operator:
                 raise
             raise failures[0] from None
         finally:
-            for part in parts:
-                part.cancel()
-            await asyncio.gather(*parts, return_exceptions=True)
-            await self.leadership.release()
+            await self._end()
 
-    async def _cancel_at_end(self, parts: tuple[asyncio.Task[None], ...]) -> None:
-        """Stop all work as soon as the process is asked to end, and give the lease up."""
-        await self._end.wait()
+    async def _end(self) -> None:
+        """Stop all work and give the lease up; what is done already stays done."""
+        parts, self._parts = self._parts, []
         for part in parts:
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
+        if parts:
+            await self.leadership.release()
 
     async def _act(self) -> None:
         """Do the leader's work, once everything is known."""

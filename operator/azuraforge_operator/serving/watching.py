@@ -4,7 +4,7 @@ Kopf lists, watches, reconnects and begins anew where it must. None of its handl
 objects are used, so it writes nothing: no annotation, no finalizer, no event.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import aiohttp
@@ -25,13 +25,15 @@ _INACTIVE_SECONDS: Final = WATCH_SECONDS + 15.0
 _See = Callable[[dict[str, Any], Change], None]
 
 
-def build_registry(feed: Feed, pulse: WatchPulse, end: Callable[[], None]) -> kopf.OperatorRegistry:
+def build_registry(
+    feed: Feed, pulse: WatchPulse, end: Callable[[], Awaitable[None]]
+) -> kopf.OperatorRegistry:
     """Return Kopf's handlers: three that feed the store, the login, and the end.
 
     Args:
         feed: takes in what is told.
         pulse: follows the watches' requests.
-        end: called when the process is asked to end.
+        end: called, and waited for, when the process is asked to end.
     """
     registry = kopf.OperatorRegistry()
     _watch(registry, (GROUP, VERSION, PLURAL), feed.see_training_job)
@@ -54,7 +56,7 @@ def build_registry(feed: Feed, pulse: WatchPulse, end: Callable[[], None]) -> ko
         )
 
     async def clean_up(**_: Any) -> None:
-        end()
+        await end()
 
     kopf.on.login(registry=registry)(log_in)
     kopf.on.cleanup(registry=registry)(clean_up)
