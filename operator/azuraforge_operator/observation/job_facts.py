@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from azuraforge_operator.names import JOB_NAME_LABEL, JOB_UID_LABEL, KUEUE_QUEUE_LABEL
-from azuraforge_operator.observation.raw import Raw, controller_uid, parse_time
+from azuraforge_operator.observation.raw import Raw, controller_uid, parse_time, shared
 
 __all__ = ["JobFacts", "read_job"]
 
@@ -61,9 +61,9 @@ def read_job(raw: Raw) -> JobFacts:
         name=metadata["name"],
         uid=metadata["uid"],
         resource_version=metadata["resourceVersion"],
-        job_name=labels.get(JOB_NAME_LABEL),
-        job_uid=labels.get(JOB_UID_LABEL),
-        controller=controller_uid(metadata),
+        job_name=shared(labels.get(JOB_NAME_LABEL)),
+        job_uid=shared(labels.get(JOB_UID_LABEL)),
+        controller=shared(controller_uid(metadata)),
         created_at=created,
         started_at=parse_time(status.get("startTime")),
         is_queued=KUEUE_QUEUE_LABEL in labels,

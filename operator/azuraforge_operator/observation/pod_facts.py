@@ -11,7 +11,7 @@ from azuraforge_contract.termination import TerminationMessage
 from azuraforge_lifecycle.observed import Notice
 from azuraforge_operator.names import ATTEMPT_LABEL, CONTAINER, JOB_NAME_LABEL, JOB_UID_LABEL
 from azuraforge_operator.observation.image_pin import pin_image
-from azuraforge_operator.observation.raw import Raw, attempt_label, parse_time
+from azuraforge_operator.observation.raw import Raw, attempt_label, parse_time, shared
 
 __all__ = ["PodFacts", "PodPhase", "read_pod"]
 
@@ -102,13 +102,13 @@ def read_pod(raw: Raw) -> PodFacts:
         name=metadata["name"],
         uid=metadata["uid"],
         resource_version=metadata["resourceVersion"],
-        job_name=labels.get(JOB_NAME_LABEL),
-        job_uid=labels.get(JOB_UID_LABEL),
+        job_name=shared(labels.get(JOB_NAME_LABEL)),
+        job_uid=shared(labels.get(JOB_UID_LABEL)),
         attempt=attempt_label(labels.get(ATTEMPT_LABEL)),
         created_at=created,
         phase=phase,
         is_deleting=metadata.get("deletionTimestamp") is not None,
-        node=spec.get("nodeName"),
+        node=shared(spec.get("nodeName")),
         started_at=_started_at(container),
         ended_at=parse_time(end.get("finishedAt")),
         exit_code=end.get("exitCode") if is_known else None,
@@ -117,7 +117,7 @@ def read_pod(raw: Raw) -> PodFacts:
         notice=_notice(status, phase, container, is_disturbed=disruption is not None),
         termination=_own_words(end),
         memory_limit_bytes=_memory_limit(spec),
-        image=_image(spec, container),
+        image=shared(_image(spec, container)),
     )
 
 

@@ -1,10 +1,11 @@
 """The few things that are read from every kind of raw object."""
 
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-__all__ = ["Raw", "attempt_label", "controller_uid", "parse_time"]
+__all__ = ["Raw", "attempt_label", "controller_uid", "parse_time", "shared"]
 
 Raw = Mapping[str, Any]
 """An object as the API server sends it, parsed from JSON."""
@@ -24,3 +25,8 @@ def controller_uid(metadata: Raw) -> str | None:
 def attempt_label(text: str | None) -> int | None:
     """Return the index in an attempt's label; None where there is none."""
     return int(text) if text is not None and text.isdecimal() else None
+
+
+def shared(text: str | None) -> str | None:
+    """Return a text that many objects carry, kept in memory once."""
+    return sys.intern(text) if text is not None else None

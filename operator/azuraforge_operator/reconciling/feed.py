@@ -35,7 +35,7 @@ class Feed:
     def see_training_job(self, raw: dict[str, Any], change: Change) -> None:
         """Take in a TrainingJob."""
         metadata = raw["metadata"]
-        key = JobKey(metadata["namespace"], metadata["name"])
+        key = JobKey.of(metadata["namespace"], metadata["name"])
         if change is Change.DELETED:
             self._store.remove_training_job(key, metadata["uid"])
         else:
@@ -47,7 +47,7 @@ class Feed:
         job = read_job(raw)
         if job.job_name is None:
             return
-        key = JobKey(raw["metadata"]["namespace"], job.job_name)
+        key = JobKey.of(raw["metadata"]["namespace"], job.job_name)
         if change is Change.DELETED:
             self._store.remove_job(key, job)
         else:
@@ -59,7 +59,7 @@ class Feed:
         pod = read_pod(raw)
         if pod.job_name is None:
             return
-        key = JobKey(raw["metadata"]["namespace"], pod.job_name)
+        key = JobKey.of(raw["metadata"]["namespace"], pod.job_name)
         if change is Change.DELETED:
             self._store.remove_pod(key, pod)
         else:

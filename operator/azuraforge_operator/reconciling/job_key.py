@@ -1,6 +1,7 @@
 """How a TrainingJob is named inside the operator."""
 
-from typing import NamedTuple
+import sys
+from typing import NamedTuple, Self
 
 __all__ = ["JobKey"]
 
@@ -10,3 +11,8 @@ class JobKey(NamedTuple):
 
     namespace: str
     name: str
+
+    @classmethod
+    def of(cls, namespace: str, name: str) -> Self:
+        """Return the key that many objects share, with its texts kept in memory once."""
+        return cls(sys.intern(namespace), sys.intern(name))

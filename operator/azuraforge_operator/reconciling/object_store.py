@@ -69,7 +69,7 @@ class ObjectStore:
     def put_training_job(self, raw: dict[str, Any], *, even_if_older: bool = False) -> JobKey:
         """Keep a TrainingJob, unless a newer version of it is kept."""
         metadata = raw["metadata"]
-        key = JobKey(metadata["namespace"], metadata["name"])
+        key = JobKey.of(metadata["namespace"], metadata["name"])
         known = self._training_jobs.get(key)
         version = metadata["resourceVersion"]
         if known is None or even_if_older or not _is_older(version, known.resource_version):
@@ -161,6 +161,11 @@ class ObjectStore:
         }
         if key in self._pods:
             self._pods[key] = kept
+        self._drop_empty(key)
+
+    def shorten(self, key: JobKey) -> None:
+        """Forget the last words of a job's pods, which are recorded in its status."""
+        self._pods[key] = {pod.name: replace(pod, termination=None) for pod in self.pods(key)}
         self._drop_empty(key)
 
     def versions(self, plural: str) -> dict[tuple[str, str], str]:

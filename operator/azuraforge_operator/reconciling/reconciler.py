@@ -209,6 +209,7 @@ class Reconciler:
         self.store.forget_last_words(seen.key, seen.job.uid, open_attempt=seen.open_index)
         if seen.status is not None and seen.status.phase.is_terminal:
             self._forget_all_but_last_words(seen.key)
+            self.store.shorten(seen.key)
 
     def _forget(self, key: JobKey) -> None:
         self._forget_all_but_last_words(key)

@@ -29,7 +29,12 @@ from azuraforge_operator.reconciling.workers import Workers
 from azuraforge_operator.serving.health import Health
 from azuraforge_operator.serving.http_server import serve_http
 from azuraforge_operator.serving.watch_pulse import WatchPulse
-from azuraforge_operator.serving.watching import WATCHED, build_registry, kopf_settings
+from azuraforge_operator.serving.watching import (
+    WATCHED,
+    ForgetfulMemories,
+    build_registry,
+    kopf_settings,
+)
 from azuraforge_operator.settings import OperatorSettings
 
 __all__ = ["Operator"]
@@ -117,7 +122,7 @@ class Operator:
             await kopf.operator(
                 registry=build_registry(self.feed, self.pulse, self._end),
                 settings=kopf_settings(self.settings),
-                identity=None,
+                memories=ForgetfulMemories(),
                 standalone=True,
                 clusterwide=not self.settings.namespaces,
                 namespaces=self.settings.namespaces,
@@ -132,7 +137,7 @@ class Operator:
             for name, part in (
                 ("loop lag", self.health.measure()),
                 ("plugins", self._follow_plugins()),
-                ("resync", self.resync.repeat(self.settings.resync_seconds)),
+                ("resync", self._resync()),
                 ("leadership", self.leadership.take_part(self._act)),
                 ("job counts", self._count_jobs()),
             )
@@ -167,11 +172,19 @@ class Operator:
 
     async def _act(self) -> None:
         """Do the leader's work, once everything is known."""
-        while not self.health.check_ready().is_well:  # noqa: ASYNC110 - Kopf gives no such event
-            await asyncio.sleep(_LOOK_SECONDS)
+        await self._until_ready()
         for key in self.store:
             self.queue.add(key)
         await self.workers.work()
+
+    async def _resync(self) -> None:
+        """Compare with the API server now and then, but not with what is still being listed."""
+        await self._until_ready()
+        await self.resync.repeat(self.settings.resync_seconds)
+
+    async def _until_ready(self) -> None:
+        while not self.health.check_ready().is_well:  # noqa: ASYNC110 - Kopf gives no such event
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _follow_plugins(self) -> None:
         def plan_all_again() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import aiohttp
 import kopf
+from kopf._core.reactor.inventory import ResourceMemories, ResourceMemory
 
 from azuraforge_contract.custom_resource import GROUP, PLURAL, VERSION
 from azuraforge_operator.names import JOB_NAME_LABEL
@@ -16,13 +17,25 @@ from azuraforge_operator.reconciling.feed import Change, Feed
 from azuraforge_operator.serving.watch_pulse import WATCH_SECONDS, WatchPulse
 from azuraforge_operator.settings import OperatorSettings
 
-__all__ = ["WATCHED", "build_registry", "kopf_settings"]
+__all__ = ["WATCHED", "ForgetfulMemories", "build_registry", "kopf_settings"]
 
 WATCHED: Final = (PLURAL, "jobs", "pods")
 """Plural names of the resources that are watched."""
 _PREFIX: Final = "azuraforge.io"
 _INACTIVE_SECONDS: Final = WATCH_SECONDS + 15.0
 _See = Callable[[dict[str, Any], Change], None]
+
+
+class ForgetfulMemories(ResourceMemories):
+    """What Kopf remembers of each object: nothing, since no handler of ours needs it.
+
+    Kopf would keep close to a kilobyte for each of them, also of those whose deletion no watch
+    told. The class has no public name, but whoever runs Kopf may hand over one of their own.
+    """
+
+    async def recall(self, raw_body: kopf.RawBody, **options: Any) -> ResourceMemory:
+        """Return a memory that is kept for one event."""
+        return await super().recall(raw_body, **{**options, "ephemeral": True})
 
 
 def build_registry(
@@ -75,10 +88,10 @@ def kopf_settings(settings: OperatorSettings) -> kopf.OperatorSettings:
     found.watching.server_timeout = WATCH_SECONDS
     found.watching.inactivity_timeout = _INACTIVE_SECONDS
     found.watching.connect_timeout = settings.request_timeout_seconds
-    found.watching.chunk_size = 500
+    found.watching.chunk_size = 100
     found.watching.label_selectors["batch", "v1", "jobs"] = JOB_NAME_LABEL
     found.watching.label_selectors["", "v1", "pods"] = JOB_NAME_LABEL
-    found.queueing.idle_timeout = 1.0
+    found.queueing.idle_timeout = 0.1
     found.process.ultimate_exiting_timeout = 30
     found.persistence.finalizer = f"{_PREFIX}/operator"
     found.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=_PREFIX)
