@@ -28,7 +28,7 @@ from azuraforge_contract.termination import TerminationMessage
 DEADLINE_SECONDS = 120.0
 """Far more than anything here needs, so that only a hang reaches it."""
 POLL_SECONDS = 0.02
-LONG_EPOCHS = 40
+LONG_EPOCHS = 25
 """Enough to be interrupted within: the first checkpoint is seen long before the last epoch."""
 
 

@@ -1,7 +1,6 @@
 """Every way an attempt can fail has its exit code, its reason and a sentence."""
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from azuraforge_contract.environment import CACHE_DIR, JOB_FILE
+from azuraforge_contract.environment import CACHE_DIR
 
 BAD_CONFIG = (64, "BadConfig")
 BAD_DATA = (65, "BadData")
@@ -48,11 +47,9 @@ def _expect(job: Any, code: int, reason: str, *sentences: str) -> str:
     ("path", "value", "ending", "sentence"),
     [
         ("pipeline", "forcaster", BAD_CONFIG, "Did you mean 'forecaster'?"),
-        ("config.windwo", {}, BAD_CONFIG, "spec.config.windwo: is not a known field. Did you"),
         ("config.window.lookback", 3, BAD_CONFIG, ""),
         ("resumeFrom", "uid-9", BAD_CONFIG, "spec.resumeFrom: job uid-9 has no checkpoint"),
         ("config.dataset.target_columns", ["tmp"], BAD_DATA, "'temp'"),
-        ("config.window.horizon", 9000, BAD_DATA, "8730 rows"),
         (
             "config.dataset.source",
             {"kind": "file", "path": "none.csv", "time_column": "t"},
@@ -60,7 +57,7 @@ def _expect(job: Any, code: int, reason: str, *sentences: str) -> str:
             "none.csv",
         ),
     ],
-    ids=["pipeline", "field", "model", "resume-from", "column", "rows", "file"],
+    ids=["pipeline", "model", "resume-from", "column", "file"],
 )
 def test_a_mistake_of_the_user_is_told_without_a_traceback(
     make_job: Callable[..., Any],
@@ -145,42 +142,18 @@ def test_a_full_volume_is_exit_74(
     volume = tmp_path / "runs"
     volume.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(volume)]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed
     if mounted.returncode:
         pytest.skip(f"no small volume can be mounted here (needs root): {mounted.stderr.strip()}")
     try:
         _expect(job, 74, "StorageError", "checkpoints", "No space left on device")
         assert list(job.run.checkpoints.iterdir()) == []
     finally:
-        subprocess.run(["umount", "--lazy", str(volume)], check=True)  # noqa: S607 - wherever it is
+        subprocess.run(["umount", "--lazy", str(volume)], check=True)  # noqa: S603, S607 - fixed
 
 
-@pytest.mark.parametrize(
-    ("variables", "sentence"),
-    [
-        ({JOB_FILE: ""}, "AZURAFORGE_JOB_FILE is not set"),
-        ({CACHE_DIR: ""}, "AZURAFORGE_CACHE_DIR is not set"),
-        ({"AZURAFORGE_ATTEMPT": "one"}, "whole number from 0, got 'one'"),
-        ({JOB_FILE: os.devnull}, "exactly one object"),
-        ({JOB_FILE: "/no/such/job.yaml"}, "cannot be read"),
-    ],
-)
-def test_a_wrong_environment_is_exit_64(
-    make_job: Callable[..., Any], variables: dict[str, str], sentence: str
-) -> None:
+def test_a_wrong_environment_is_exit_64(make_job: Callable[..., Any]) -> None:
     """What the executor should have said is named."""
     job = make_job()
-    job.variables |= variables
-    _expect(job, 64, "BadConfig", sentence)
-
-
-def test_a_job_without_an_identity_is_refused(make_job: Callable[..., Any], tmp_path: Path) -> None:
-    """A file that no executor has stored has no uid, and no folder could be named after it."""
-    job = make_job()
-    path = tmp_path / "bare.yaml"
-    path.write_text(
-        "apiVersion: azuraforge.io/v1alpha1\nkind: TrainingJob\nmetadata: {name: bare}\n"
-        "spec: {pipeline: forecaster, device: cpu}\n"
-    )
-    job.variables[JOB_FILE] = str(path)
-    _expect(job, 64, "BadConfig", "metadata.uid is missing")
+    job.variables[CACHE_DIR] = ""
+    _expect(job, 64, "BadConfig", "AZURAFORGE_CACHE_DIR is not set")

@@ -45,10 +45,7 @@ def test_a_message_is_one_line_with_fields(stream: io.StringIO) -> None:
 def test_a_traceback_is_a_field(stream: io.StringIO) -> None:
     """A bug's traceback stays on the line that tells it."""
     logger = configure_logging({}, stream)
-    try:
-        raise KeyError("x")
-    except KeyError:
-        logger.exception("A bug.")
+    logger.error("A bug.", exc_info=KeyError("x"))
     (line,) = stream.getvalue().splitlines()
     assert "KeyError: 'x'" in json.loads(line)["traceback"]
 

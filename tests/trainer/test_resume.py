@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+PREEMPTED = 75
+
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(signal.SIGKILL, -9), (signal.SIGTERM, 75), (signal.SIGINT, 75)],
+    [(signal.SIGKILL, -9), (signal.SIGTERM, PREEMPTED), (signal.SIGINT, PREEMPTED)],
     ids=["SIGKILL", "SIGTERM", "SIGINT"],
 )
 def test_an_interrupted_run_ends_with_the_same_model(
@@ -18,6 +20,8 @@ def test_an_interrupted_run_ends_with_the_same_model(
     """After kill -9, eviction and Ctrl-C the next attempt resumes bit by bit."""
     assert long_job.interrupt(number, when="checkpoint_saved") == code
     assert not long_job.run.model.exists()
+    if code == PREEMPTED:
+        _assert_the_last_word_names_the_checkpoint(long_job)
     resumed, log = long_job.finish(attempt=1)
     assert resumed == 0, log
     (ready,) = [event for event in long_job.events(1) if event.type == "dataset_ready"]
@@ -26,15 +30,12 @@ def test_an_interrupted_run_ends_with_the_same_model(
     assert long_job.weights == uninterrupted
 
 
-def test_a_stop_saves_the_step_it_reached(long_job: Any) -> None:
-    """The last word names reason, step and checkpoint, and the file is there."""
-    assert long_job.interrupt(signal.SIGTERM, when="checkpoint_saved") == 75
-    word = long_job.termination
+def _assert_the_last_word_names_the_checkpoint(job: Any) -> None:
+    word = job.termination
     assert word.reason == "Preempted"
     assert word.step == word.checkpoint.step > 0
-    assert (long_job.run.root / word.checkpoint.path).is_file()
-    assert long_job.events()[-1].type == "failed"
-    assert long_job.events()[-1].exit_code == 75
+    assert (job.run.root / word.checkpoint.path).is_file()
+    assert (job.events()[-1].type, job.events()[-1].exit_code) == ("failed", PREEMPTED)
 
 
 def test_a_stop_while_the_data_is_opened_needs_no_checkpoint(
@@ -70,14 +71,17 @@ def test_a_second_request_ends_the_process_at_once(plugin_job: Callable[[str], A
     assert job.termination.message == "Asked to stop twice; ended at once."
 
 
-def test_a_finished_training_is_not_repeated(long_job: Any, uninterrupted: bytes) -> None:
+def test_a_finished_training_is_not_repeated(make_job: Callable[..., Any]) -> None:
     """An attempt that died while it published goes on with measuring and publishing."""
-    assert long_job.finish(0)[0] == 0
-    for path in long_job.run.model.iterdir():
+    job = make_job()
+    assert job.finish(0)[0] == 0
+    before = job.weights
+    for path in job.run.model.iterdir():
         path.unlink()
-    assert long_job.finish(1)[0] == 0
-    assert [event for event in long_job.events(1) if event.type == "epoch"] == []
-    assert long_job.weights == uninterrupted
+    assert job.finish(1)[0] == 0
+    assert [event for event in job.events(1) if event.type == "epoch"] == []
+    assert job.weights == before
+    assert job.termination.checkpoint.step == job.termination.resumed_from_step
 
 
 def test_never_trains_afresh(make_job: Callable[..., Any], make_spec: Callable[..., Any]) -> None:

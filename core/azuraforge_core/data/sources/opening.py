@@ -1,4 +1,8 @@
-"""Opens whatever source a job file names; called by the filler of a cache entry."""
+"""Opens whatever source a job file names; called by the filler of a cache entry.
+
+Clients of the network are imported by those who use one: they take longer to load than a small
+table takes to read, and most jobs find their table in the cache.
+"""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -13,9 +17,7 @@ from azuraforge_core.data.source_config import (
 )
 from azuraforge_core.data.source_table import SourceTable
 from azuraforge_core.data.sources.file import file_identity, open_file
-from azuraforge_core.data.sources.open_meteo import archive_identity, open_archive
 from azuraforge_core.data.sources.sample import open_sample, sample_identity
-from azuraforge_core.data.sources.url import open_url, url_identity
 
 __all__ = ["open_source", "source_identity"]
 
@@ -33,8 +35,14 @@ def open_source(source: SourceConfig) -> AbstractContextManager[SourceTable]:
         case FileSource():
             return open_file(source)
         case UrlSource():
+            from azuraforge_core.data.sources.url import open_url  # noqa: PLC0415 - see above
+
             return open_url(source)
         case ArchiveSource():
+            from azuraforge_core.data.sources.open_meteo import (  # noqa: PLC0415 - see above
+                open_archive,
+            )
+
             return open_archive(source)
 
 
@@ -50,6 +58,12 @@ def source_identity(source: SourceConfig) -> Mapping[str, Any]:
         case FileSource():
             return file_identity(source)
         case UrlSource():
+            from azuraforge_core.data.sources.url import url_identity  # noqa: PLC0415 - see above
+
             return url_identity(source)
         case ArchiveSource():
+            from azuraforge_core.data.sources.open_meteo import (  # noqa: PLC0415 - see above
+                archive_identity,
+            )
+
             return archive_identity(source)
