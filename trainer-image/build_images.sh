@@ -38,9 +38,6 @@ choose_builder() {
   fi
 }
 
-# Docker without its buildx component says at length that it uses the builder it has.
-if ! docker buildx version >/dev/null 2>&1; then export DOCKER_BUILDKIT=0; fi
-
 choose_base() {
   if [ -n "${BASE_IMAGE:-}" ]; then return; fi
   BASE_IMAGE=$PUBLIC_BASE
@@ -72,20 +69,22 @@ fetch_wheels() {
   [ "$(cat "$folder.stamp" 2>/dev/null)" = "$stamp" ] && return
   echo "Fetching the wheels of $name …"
   rm -rf "$folder"
+  # pip takes every platform by its exact name; these are the C libraries up to Debian 10's.
   "${PYTHON:-python3}" -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
     --only-binary :all: --python-version "$version" --implementation cp \
-    --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 \
+    --platform manylinux2014_x86_64 --platform manylinux_2_17_x86_64 \
+    --platform manylinux_2_27_x86_64 --platform manylinux_2_28_x86_64 \
     --dest "$folder" -r "requirements/$name.txt"
   echo "$stamp" >"$folder.stamp"
 }
 
 build() {
-  local image=$PREFIX$1:$TAG options=()
+  local image=$PREFIX$1:$TAG options=() log=build/image.log
   echo "Building $image …"
   # buildah without a container runtime; docker's own default builder.
   [ "$IMAGE_BUILDER" = buildah ] && options=(--isolation chroot --layers --pull-never)
-  "$IMAGE_BUILDER" build --quiet --target "$1" --tag "$image" --file trainer-image/Containerfile \
-    --build-arg "BASE_IMAGE=$BASE_IMAGE" --build-arg PIP_NO_INDEX=1 "${options[@]}" . >/dev/null
+  "$IMAGE_BUILDER" build --target "$1" --tag "$image" --file trainer-image/Containerfile \
+    --build-arg "BASE_IMAGE=$BASE_IMAGE" --build-arg PIP_NO_INDEX=1 "${options[@]}" . >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 }
 
 main "$@"
