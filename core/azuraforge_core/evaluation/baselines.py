@@ -3,7 +3,7 @@
 Called by the pipelines for ``metrics.json`` and the report.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from azuraforge_contract.errors import JobFileError
 from azuraforge_core.data.dataset import ForecastDataset
@@ -81,11 +81,8 @@ def score_baselines(
     best = min(fits, key=lambda fit: fit.best_validation_mse)
     for fit in fits:
         notes.extend(fit.notes)
-        scores = evaluate(fit.model, dataset, Part.TEST)
-        title = _FORM_TITLES[fit.form]
-        entries.append(
-            BaselineScores("ridge", title, fit.model, scores, _selection(fit), fit is best)
-        )
+        entry = _score(fit.model, dataset, "ridge", _FORM_TITLES[fit.form])
+        entries.append(replace(entry, selection=_selection(fit), is_chosen=fit is best))
     return Baselines(tuple(entries), tuple(notes))
 
 

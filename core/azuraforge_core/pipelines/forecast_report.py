@@ -144,7 +144,9 @@ def _windows(
     for label, number in outcome.test.notable():
         start = int(outcome.test.starts[number])
         window = forecast_window(predictor, setup.dataset, gather, start)
-        beside = rival and forecast_window(rival.predictor, setup.dataset, gather, start)
+        beside = None
+        if rival is not None:
+            beside = forecast_window(rival.predictor, setup.dataset, gather, start)
         shown.append(
             ForecastWindow(
                 label=label,

@@ -40,17 +40,16 @@ _ARCHIVE_WIND: Final = {
 
 _MODEL: Final = PatchTstConfig(
     channels="mixed",
-    patch_length=12,
-    patch_stride=12,
+    patch_length=24,
+    patch_stride=24,
     features=32,
     layers=2,
     hidden=64,
     dropout=0.2,
-    level_columns=True,
     normalization=WindowNormalization.LAST_VALUE,
 )
 _TRAINING: Final = TrainingConfig(epochs=10, learning_rate=2e-3, schedule=OneCycleSchedule())
-"""Chosen on the sample by validation error alone."""
+"""Chosen on the sample by the mean validation error of three seeds: 0.0393, ridge 0.0397."""
 
 
 class WeatherDatasetConfig(DatasetConfig):
