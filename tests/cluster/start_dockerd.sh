@@ -17,6 +17,7 @@ done
 if docker info >/dev/null 2>&1; then
   # Nodes of a session that was killed would start again, half alive.
   docker ps --all --quiet | xargs -r docker rm --force --volumes >/dev/null
+  docker image prune --force --filter until=72h >/dev/null # layers of builds long ago
   exit 0
 fi
 echo "dockerd did not start; its log is $CLUSTER_CACHE/dockerd.log" >&2

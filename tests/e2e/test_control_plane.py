@@ -79,6 +79,26 @@ def test_a_restart_of_the_kubelet_harms_no_job(workspace: Workspace) -> None:
     assert [attempt["pod"] for attempt in status["attempts"]] == [before["metadata"]["name"]]
 
 
+def test_an_upgrade_leaves_a_running_job_alone(workspace: Workspace) -> None:
+    """An upgrade of operator and definition replaces the operator; the running attempt goes on."""
+    workspace.submit("upgraded", LONG_TRAINING)
+    before = workspace.wait_for_running_pod("upgraded", 0)
+    operators = {pod["metadata"]["uid"] for pod in workspace.release.pods()}
+    try:
+        workspace.release.install(
+            operator__podAnnotations__upgrade="one", operator__logLevel="debug"
+        )
+        assert not operators & {pod["metadata"]["uid"] for pod in workspace.release.pods()}
+        workspace.submit("after")
+        workspace.wait_for_phase("after", "Succeeded")
+
+        pod = workspace.wait_for_running_pod("upgraded", 0)
+        assert pod["metadata"]["uid"] == before["metadata"]["uid"]
+        assert workspace.status("upgraded")["nextAttempt"] == 1
+    finally:
+        workspace.release.install()
+
+
 def test_an_operator_that_starts_beside_finished_jobs_writes_nothing(workspace: Workspace) -> None:
     """A restart of the operator leaves finished jobs as they are: no version changes."""
     names = [f"done-{index}" for index in range(5)]

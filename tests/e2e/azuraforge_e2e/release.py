@@ -42,13 +42,20 @@ class Release:
         self.node = node
         self._kubeconfig = kubeconfig
 
-    def install(self) -> None:
+    def install(self, **further: str) -> None:
         """Install or upgrade, and wait until the operator is ready.
+
+        Args:
+            further: values beside those of all tests; a double underscore stands for a dot.
 
         Raises:
             AssertionError: it does not become ready; with its log.
         """
-        settings = [part for pair in _SETTINGS.items() for part in ("--set", "=".join(pair))]
+        values = {
+            **_SETTINGS,
+            **{name.replace("__", "."): value for name, value in further.items()},
+        }
+        settings = [part for pair in values.items() for part in ("--set", "=".join(pair))]
         try:
             run_program(
                 "helm", "upgrade", "--install", "azuraforge", str(REPOSITORY / "charts/azuraforge"),
