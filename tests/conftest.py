@@ -5,6 +5,7 @@ Pytest loads it for the whole suite. Fixtures that only one part needs live besi
 
 import functools
 import os
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -16,6 +17,11 @@ from azuraforge_core.gpu.problems import GpuUnavailable
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+# A shell starts background jobs with Ctrl-C ignored, and every process below inherits that; the
+# tests that press it must not depend on how the suite was started.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @functools.cache
