@@ -12,7 +12,7 @@ from typing import Final
 
 from azuraforge_cli.overrides import apply_settings, choose_device
 from azuraforge_contract.errors import JobFileError
-from azuraforge_contract.training_job import TrainingJob, find_problems
+from azuraforge_contract.training_job import TrainingJob, find_problems, read_job_file
 from azuraforge_contract.validation import Problem, summarize
 from azuraforge_contract.yaml_loader import JsonValue, load_object
 
@@ -79,17 +79,7 @@ def checked_job(source: JobSource) -> TrainingJob:
 def _read(path: Path) -> bytes:
     if path == STDIN:
         return sys.stdin.buffer.read()
-    try:
-        return path.read_bytes()
-    except IsADirectoryError:
-        raise JobFileError(f"{path} is a folder.", remedy="Name the job file in it.") from None
-    except FileNotFoundError:
-        raise JobFileError(
-            f"{path} is not there.",
-            remedy="Check the name; examples/weather.yaml is one to start from.",
-        ) from None
-    except OSError as error:
-        raise JobFileError(f"{path} cannot be read: {error.strerror}.") from None
+    return read_job_file(path)
 
 
 def _find_config_problems(pipeline: str, config: dict[str, JsonValue]) -> list[Problem]:

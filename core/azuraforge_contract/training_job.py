@@ -52,6 +52,7 @@ __all__ = [
     "find_update_problems",
     "load_training_job",
     "parse_training_job",
+    "read_job_file",
 ]
 
 API_VERSION: Final = "azuraforge.io/v1alpha1"
@@ -389,8 +390,18 @@ def load_training_job(path: Path) -> TrainingJob:
     Raises:
         JobFileError: the file cannot be read, is not YAML, or is no TrainingJob.
     """
+    content = read_job_file(path)
+    return parse_training_job(load_object(content, source=str(path)), source=str(path))
+
+
+def read_job_file(path: Path) -> bytes:
+    """Return the bytes of a job file.
+
+    Raises:
+        JobFileError: the file is not there, is a folder, or cannot be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except IsADirectoryError:
         raise JobFileError(f"{path} is a folder.", remedy="Name the job file in it.") from None
     except FileNotFoundError:
@@ -400,4 +411,3 @@ def load_training_job(path: Path) -> TrainingJob:
         ) from None
     except OSError as error:
         raise JobFileError(f"{path} cannot be read: {error.strerror}.") from None
-    return parse_training_job(load_object(content, source=str(path)), source=str(path))
