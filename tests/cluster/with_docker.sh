@@ -8,6 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
 NAMESPACE=azuraforge
+SESSION_LOCK=/run/azuraforge-docker.lock
 OUTER_ADDRESS=10.200.0.1 INNER_ADDRESS=10.200.0.2
 export DOCKER_HOST=unix://$DOCKER_RUN/docker.sock
 
@@ -15,7 +16,7 @@ main() {
   [ $# -gt 0 ] || { echo "Usage: $0 COMMAND..." >&2; exit 2; }
   [ "$(id -u)" = 0 ] || { echo "A private Docker daemon needs root." >&2; exit 1; }
   mkdir -p "$CLUSTER_CACHE"
-  exec 9>"$CLUSTER_CACHE/session.lock"
+  exec 9>"$SESSION_LOCK"
   flock -n 9 || { echo "Waiting for another session's cluster to end …" >&2; flock 9; }
   # The kubelet sets the last three for the whole machine; they are set back at the end.
   SYSTEM_SETTINGS=$(sysctl net.ipv4.ip_forward vm.overcommit_memory kernel.panic kernel.panic_on_oops)
