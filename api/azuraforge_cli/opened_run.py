@@ -6,20 +6,20 @@ Called by ``run``. Nothing is created before the job is known to be valid.
 from dataclasses import dataclass
 from pathlib import Path
 
-from azuraforge_cli.execution.job_file import StoredJob, identified, read_job, write_job
-from azuraforge_cli.execution.run_folders import (
-    RUNS,
-    create_folder,
-    create_numbered_folder,
-    find_latest_unfinished,
-    find_run,
-)
 from azuraforge_cli.job_source import JobSource, checked_job, read_source
 from azuraforge_cli.overrides import apply_settings, choose_device
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.rules import UPDATE_RULES
 from azuraforge_contract.run_folder import RunFolder
 from azuraforge_contract.training_job import TrainingJob
+from azuraforge_local.job_file import StoredJob, identified, read_job, write_job
+from azuraforge_local.run_folders import (
+    RUNS,
+    create_folder,
+    create_numbered_folder,
+    find_latest_unfinished,
+    find_run,
+)
 
 __all__ = ["OpenedRun", "RunRequest", "open_run"]
 

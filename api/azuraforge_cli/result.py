@@ -10,12 +10,12 @@ import typer
 
 from azuraforge_cli.display.figures import duration_text
 from azuraforge_cli.display.terminal import open_console
-from azuraforge_cli.execution.attempt_files import AttemptFiles
 from azuraforge_cli.score_table import score_table
 from azuraforge_contract.exit_codes import ExitCode
 from azuraforge_contract.run_folder import RunFolder
 from azuraforge_contract.status import JobStatus, Phase
 from azuraforge_contract.training_job import TrainingJob
+from azuraforge_local.attempt_files import AttemptFiles
 
 __all__ = ["exit_code_of", "print_result"]
 

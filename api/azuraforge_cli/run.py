@@ -6,19 +6,19 @@ from contextlib import closing, contextmanager
 from typing import Final
 
 from azuraforge_cli.cache_folder import find_cache_folder
-from azuraforge_cli.display.interface import Display, RunTitle
 from azuraforge_cli.display.json_lines import JsonDisplay
 from azuraforge_cli.display.live import LiveDisplay
 from azuraforge_cli.display.plain import PlainDisplay
 from azuraforge_cli.display.terminal import open_console
-from azuraforge_cli.execution.executor_lock import hold_executor_lock
-from azuraforge_cli.execution.interrupts import listen_for_interrupts
-from azuraforge_cli.execution.local_executor import LocalExecutor
-from azuraforge_cli.execution.status_file import read_status
-from azuraforge_cli.execution.trainer_process import TrainerSetting
 from azuraforge_cli.opened_run import OpenedRun, RunRequest, open_run
 from azuraforge_cli.result import exit_code_of, print_result
 from azuraforge_contract.status import JobStatus
+from azuraforge_local.display import Display, RunTitle
+from azuraforge_local.executor_lock import hold_executor_lock
+from azuraforge_local.interrupts import listen_for_interrupts
+from azuraforge_local.local_executor import LocalExecutor
+from azuraforge_local.status_file import read_status
+from azuraforge_local.trainer_process import TrainerSetting
 
 __all__ = ["RunRequest", "run_job"]
 

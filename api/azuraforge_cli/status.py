@@ -12,14 +12,14 @@ from rich.table import Table
 from azuraforge_cli.commands.options import OutputFormat
 from azuraforge_cli.display.figures import count_text, duration_text, loss_text
 from azuraforge_cli.display.terminal import open_console
-from azuraforge_cli.execution.executor_lock import is_executor_alive
-from azuraforge_cli.execution.job_file import read_job
-from azuraforge_cli.execution.observation import observe_children
-from azuraforge_cli.execution.status_file import read_status
 from azuraforge_contract.status import AttemptStatus, JobStatus
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_lifecycle.observed import ACCEPTED, Observed
 from azuraforge_lifecycle.planner import plan
+from azuraforge_local.executor_lock import is_executor_alive
+from azuraforge_local.job_file import read_job
+from azuraforge_local.observation import observe_children
+from azuraforge_local.status_file import read_status
 
 __all__ = ["print_status"]
 

@@ -11,8 +11,8 @@ from typing import IO
 
 import pytest
 
-from azuraforge_cli.execution.process_identity import is_running
 from azuraforge_cli.main import main
+from azuraforge_local.process_identity import is_running
 
 Invoke = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]

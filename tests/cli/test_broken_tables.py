@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from azuraforge_cli.execution import local_executor, trainer_process
-from azuraforge_cli.execution.attempt_files import AttemptFiles, ProcessRecord
-from azuraforge_cli.execution.trainer_process import TrainerProcess, TrainerSetting
+from azuraforge_local import local_executor, trainer_process
+from azuraforge_local.attempt_files import AttemptFiles, ProcessRecord
+from azuraforge_local.trainer_process import TrainerProcess, TrainerSetting
 from azuraforge_trainer.process import TrainerProcess as Trainer
 from azuraforge_trainer.stop_request import StopRequest
 

@@ -14,8 +14,6 @@ import pytest
 import yaml
 
 import azuraforge_cli.validation
-from azuraforge_cli.execution.job_file import identified, write_job
-from azuraforge_cli.execution.status_file import write_status
 from azuraforge_contract.status import (
     AttemptStatus,
     CheckpointStatus,
@@ -27,6 +25,8 @@ from azuraforge_contract.status import (
 from azuraforge_contract.training_job import parse_training_job
 from azuraforge_core.cache import CacheKey, CacheWriter, SharedCache
 from azuraforge_core.pipelines import registry
+from azuraforge_local.job_file import identified, write_job
+from azuraforge_local.status_file import write_status
 
 Invoke = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from azuraforge_cli.execution.job_file import read_job
-from azuraforge_cli.execution.status_file import write_status
 from azuraforge_cli.opened_run import RunRequest, open_run
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.status import JobStatus, Phase
+from azuraforge_local.job_file import read_job
+from azuraforge_local.status_file import write_status
 
 Invoke = Callable[..., subprocess.CompletedProcess[str]]
 

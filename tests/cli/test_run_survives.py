@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from azuraforge_cli.execution.executor_lock import is_executor_alive
-from azuraforge_cli.execution.process_identity import is_running
+from azuraforge_local.executor_lock import is_executor_alive
+from azuraforge_local.process_identity import is_running
 
 Start = Callable[..., subprocess.Popen[str]]
 Invoke = Callable[..., subprocess.CompletedProcess[str]]

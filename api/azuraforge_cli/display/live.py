@@ -20,12 +20,12 @@ from azuraforge_cli.display.figures import (
     rate_text,
     sparkline,
 )
-from azuraforge_cli.display.interface import RunTitle
 from azuraforge_cli.display.run_view import RunView
 from azuraforge_cli.display.sentences import transition_sentence, validation_loss
-from azuraforge_cli.execution.event_tail import SeenEvent
 from azuraforge_contract.status import JobStatus, Phase
 from azuraforge_lifecycle.actions import RecordEvent
+from azuraforge_local.display import RunTitle
+from azuraforge_local.event_tail import SeenEvent
 
 __all__ = ["LiveDisplay", "picture"]
 

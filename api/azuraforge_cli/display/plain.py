@@ -2,11 +2,11 @@
 
 import typer
 
-from azuraforge_cli.display.interface import RunTitle
 from azuraforge_cli.display.sentences import event_sentence, transition_sentence
-from azuraforge_cli.execution.event_tail import SeenEvent
 from azuraforge_contract.status import JobStatus
 from azuraforge_lifecycle.actions import RecordEvent
+from azuraforge_local.display import RunTitle
+from azuraforge_local.event_tail import SeenEvent
 
 __all__ = ["PlainDisplay"]
 

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from azuraforge_cli.display.interface import Display, RunTitle
 from azuraforge_cli.display.json_lines import JsonDisplay
 from azuraforge_cli.display.live import LiveDisplay
 from azuraforge_cli.display.plain import PlainDisplay
-from azuraforge_cli.execution.event_tail import SeenEvent
 from azuraforge_contract.events import (
     CheckpointSaved,
     DatasetReady,
@@ -26,6 +24,8 @@ from azuraforge_contract.events import (
 from azuraforge_contract.status import CheckpointStatus, DatasetStatus, JobStatus, Phase
 from azuraforge_lifecycle.actions import RecordEvent
 from azuraforge_lifecycle.reasons import Reason
+from azuraforge_local.display import Display, RunTitle
+from azuraforge_local.event_tail import SeenEvent
 
 TITLE = RunTitle("weather", "u-1", "forecaster", "cpu", Path("runs/weather-1"), False, 3)
 WHEN = {"run": "u-1", "attempt": 0, "time": "2026-01-01T00:00:00Z"}

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from azuraforge_cli.execution.event_tail import EventTail
 from azuraforge_contract.events import Finished, ModelSaved
+from azuraforge_local.event_tail import EventTail
 
 
 def _line(sequence: int) -> str:

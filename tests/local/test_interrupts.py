@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from azuraforge_cli.execution.interrupts import listen_for_interrupts
+from azuraforge_local.interrupts import listen_for_interrupts
 
 
 def test_the_first_request_stops_and_the_second_kills() -> None:

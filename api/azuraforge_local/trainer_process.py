@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from azuraforge_cli.execution.attempt_files import AttemptFiles, ProcessRecord
-from azuraforge_cli.execution.process_identity import is_running
 from azuraforge_contract import environment
 from azuraforge_contract.errors import StorageError
 from azuraforge_contract.run_folder import RunFolder
+from azuraforge_local.attempt_files import AttemptFiles, ProcessRecord
+from azuraforge_local.process_identity import is_running
 
 __all__ = ["TrainerProcess", "TrainerSetting", "adopt_trainer", "start_trainer"]
 

@@ -11,14 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from azuraforge_cli.execution.attempt_files import AttemptFiles, ProcessRecord, list_attempts
-from azuraforge_cli.execution.attempt_report import exit_code_told, updated
-from azuraforge_cli.execution.event_tail import EventTail, SeenEvent
-from azuraforge_cli.execution.process_identity import is_running
 from azuraforge_contract.events import StepFinished
 from azuraforge_contract.exit_codes import ExitCode
 from azuraforge_contract.run_folder import RunFolder
 from azuraforge_lifecycle.observed import Child, ChildPhase, Report
+from azuraforge_local.attempt_files import AttemptFiles, ProcessRecord, list_attempts
+from azuraforge_local.attempt_report import exit_code_told, updated
+from azuraforge_local.event_tail import EventTail, SeenEvent
+from azuraforge_local.process_identity import is_running
 
 __all__ = ["AttemptWatch", "observe_children"]
 

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from azuraforge_cli.execution.job_file import identified, read_job, write_job
-from azuraforge_cli.execution.run_folders import (
+from azuraforge_contract.errors import JobFileError, StorageError
+from azuraforge_contract.status import JobStatus, Phase
+from azuraforge_contract.training_job import TrainingJob, parse_training_job
+from azuraforge_local.job_file import identified, read_job, write_job
+from azuraforge_local.run_folders import (
     create_folder,
     create_numbered_folder,
     find_latest_unfinished,
 )
-from azuraforge_cli.execution.status_file import write_status
-from azuraforge_contract.errors import JobFileError, StorageError
-from azuraforge_contract.status import JobStatus, Phase
-from azuraforge_contract.training_job import TrainingJob, parse_training_job
+from azuraforge_local.status_file import write_status
 
 
 def _job(name: str = "weather") -> TrainingJob:

@@ -8,10 +8,10 @@ import itertools
 from pathlib import Path
 from typing import Final
 
-from azuraforge_cli.execution.job_file import read_job
-from azuraforge_cli.execution.status_file import read_status
 from azuraforge_contract.errors import AzuraForgeError, JobFileError, StorageError
 from azuraforge_contract.run_folder import RunFolder
+from azuraforge_local.job_file import read_job
+from azuraforge_local.status_file import read_status
 
 __all__ = ["RUNS", "create_folder", "create_numbered_folder", "find_latest_unfinished", "find_run"]
 

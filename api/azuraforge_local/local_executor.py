@@ -9,21 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from azuraforge_cli.display.interface import Display
-from azuraforge_cli.execution.attempt_files import (
-    AttemptFiles,
-    ExitRecord,
-    list_attempts,
-)
-from azuraforge_cli.execution.interrupts import Interrupts
-from azuraforge_cli.execution.observation import AttemptWatch
-from azuraforge_cli.execution.status_file import read_status, write_status
-from azuraforge_cli.execution.trainer_process import (
-    TrainerProcess,
-    TrainerSetting,
-    adopt_trainer,
-    start_trainer,
-)
 from azuraforge_contract.status import JobStatus, Phase
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_lifecycle.actions import (
@@ -38,6 +23,21 @@ from azuraforge_lifecycle.actions import (
 from azuraforge_lifecycle.clock import format_time
 from azuraforge_lifecycle.observed import ACCEPTED, Child, Observed
 from azuraforge_lifecycle.planner import plan
+from azuraforge_local.attempt_files import (
+    AttemptFiles,
+    ExitRecord,
+    list_attempts,
+)
+from azuraforge_local.display import Display
+from azuraforge_local.interrupts import Interrupts
+from azuraforge_local.observation import AttemptWatch
+from azuraforge_local.status_file import read_status, write_status
+from azuraforge_local.trainer_process import (
+    TrainerProcess,
+    TrainerSetting,
+    adopt_trainer,
+    start_trainer,
+)
 
 __all__ = ["LocalExecutor"]
 

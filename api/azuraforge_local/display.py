@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from azuraforge_cli.execution.event_tail import SeenEvent
 from azuraforge_contract.status import JobStatus
 from azuraforge_lifecycle.actions import RecordEvent
+from azuraforge_local.event_tail import SeenEvent
 
 __all__ = ["Display", "RunTitle"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from azuraforge_cli.execution import launch
-from azuraforge_cli.execution.process_identity import is_running
+from azuraforge_local import launch
+from azuraforge_local.process_identity import is_running
 
 LAUNCHER = str(Path(launch.__file__))
 SLEEP = "import time; time.sleep(60)"

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from azuraforge_cli.display.plain import PlainDisplay
-from azuraforge_cli.execution import trainer_process
-from azuraforge_cli.execution.attempt_files import AttemptFiles, list_attempts
-from azuraforge_cli.execution.interrupts import listen_for_interrupts
-from azuraforge_cli.execution.job_file import identified, write_job
-from azuraforge_cli.execution.local_executor import LocalExecutor
-from azuraforge_cli.execution.process_identity import is_running
-from azuraforge_cli.execution.trainer_process import TrainerSetting
 from azuraforge_contract.errors import StorageError
 from azuraforge_contract.status import JobStatus, Phase
 from azuraforge_contract.training_job import parse_training_job
 from azuraforge_contract.yaml_loader import JsonValue
+from azuraforge_local import trainer_process
+from azuraforge_local.attempt_files import AttemptFiles, list_attempts
+from azuraforge_local.interrupts import listen_for_interrupts
+from azuraforge_local.job_file import identified, write_job
+from azuraforge_local.local_executor import LocalExecutor
+from azuraforge_local.process_identity import is_running
+from azuraforge_local.trainer_process import TrainerSetting
 
 Replace = Callable[[str], None]
 DEAF = """
