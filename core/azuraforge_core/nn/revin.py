@@ -48,8 +48,8 @@ class WindowNorm(Module):
         if self.kind is WindowNormalization.NONE:
             return None
         if self.kind is WindowNormalization.LAST_VALUE:
-            return last_value_level(x.array)
-        return window_level(x.array)
+            return last_value_level(x)
+        return window_level(x)
 
     def normalize(self, x: Tensor, window: WindowLevel | None) -> Tensor:
         """Take the level off x ``(batch, time, channel)``."""

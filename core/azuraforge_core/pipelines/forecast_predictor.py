@@ -28,6 +28,11 @@ class ModulePredictor:
         self._model = model
         self._forecast = cast("Forecaster", model)
 
+    @property
+    def model(self) -> Module:
+        """The forecaster itself, for export, which records what it computes."""
+        return self._model
+
     def predict(self, x: Any, future: Any | None) -> Any:
         """Forecast ``(batch, horizon, target)``; see `Predictor.predict`."""
         self._model.eval()

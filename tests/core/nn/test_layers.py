@@ -128,7 +128,7 @@ def test_revin_measures_the_scale_far_from_zero() -> None:
     noise = np.random.default_rng(0).standard_normal((4, 200, 1))
     window = layer.level(Tensor((noise + 1e4).astype(np.float32)))
     assert window is not None
-    np.testing.assert_allclose(window.scale[:, 0], noise.std(axis=1), rtol=1e-3)
+    np.testing.assert_allclose(window.scale.array[:, 0], noise.std(axis=1), rtol=1e-3)
 
 
 @pytest.mark.parametrize("threads", [2, 3])

@@ -22,10 +22,12 @@ from azuraforge_core.ops.add import add
 from azuraforge_core.ops.attention import attention
 from azuraforge_core.ops.batch_norm import RunningStatistics, batch_norm
 from azuraforge_core.ops.concatenate import concatenate
+from azuraforge_core.ops.convolution import Strides, convolution
 from azuraforge_core.ops.decomposition_linear import decomposition_linear
 from azuraforge_core.ops.dropout import DropoutMask, dropout
 from azuraforge_core.ops.feed_forward import FeedForwardWeights, feed_forward
 from azuraforge_core.ops.gelu import gelu
+from azuraforge_core.ops.gru import gru
 from azuraforge_core.ops.huber import huber
 from azuraforge_core.ops.layer_norm import layer_norm
 from azuraforge_core.ops.linear import linear
@@ -39,6 +41,7 @@ from azuraforge_core.ops.quantile import quantile
 from azuraforge_core.ops.relu import relu
 from azuraforge_core.ops.reshape import reshape
 from azuraforge_core.ops.revin import WindowLevel, normalize, restore
+from azuraforge_core.ops.rms_norm import rms_norm
 from azuraforge_core.ops.sigmoid import sigmoid
 from azuraforge_core.ops.tanh import tanh
 from azuraforge_core.ops.transpose import transpose
@@ -78,7 +81,7 @@ def _window(x: Tensor) -> WindowLevel:
     generator = np.random.default_rng(1)
     drawn = generator.uniform(0.5, 2.0, (2, batch, 1, channels)).astype(x.dtype)
     level, scale = array_module(x.array).asarray(drawn)
-    return WindowLevel(level, scale)
+    return WindowLevel(Tensor(level), Tensor(scale))
 
 
 def _batch_norm(*, training: bool) -> Callable[..., Tensor]:
@@ -99,6 +102,10 @@ def _batch_norm_oracle(x: Array, gain: Array, bias: Array) -> Any:
 def _layer_norm_oracle(x: Array, gain: Array, bias: Array) -> Any:
     centered = x - x.mean(-1, keepdims=True)
     return centered / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * gain + bias
+
+
+def _rms_norm_oracle(x: Array, gain: Array) -> Any:
+    return x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-5) * gain
 
 
 def _attention(heads: int, *, masked: bool = False, scores: bool = False) -> Callable[..., Outputs]:
@@ -155,6 +162,44 @@ def _lstm_oracle(x: Array, weight: Array) -> Any:
     return np.stack(states, axis=1)
 
 
+def _gru_oracle(x: Array, input_weight: Array, hidden_weight: Array, bias: Array) -> Any:
+    batch, time, _ = x.shape
+    h = np.zeros((batch, len(bias)))
+    states = []
+    for step in range(time):
+        enter = np.concatenate([x[:, step], np.ones((batch, 1))], axis=1) @ input_weight.T
+        xr, xz, xn = np.split(enter, 3, axis=1)
+        hr, hz, hn = np.split(h @ hidden_weight.T, 3, axis=1)
+        reset, update = (1.0 / (1.0 + np.exp(-part)) for part in (xr + hr, xz + hz))
+        h = (1.0 - update) * np.tanh(xn + reset * (hn + bias)) + update * h
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
+def _convolution(strides: Strides) -> Callable[..., Tensor]:
+    return lambda x, weight, bias=None: convolution(x, weight, bias, strides=strides)
+
+
+def _convolution_oracle(strides: Strides) -> Callable[..., Any]:
+    def oracle(x: Array, weight: Array, bias: Array | float = 0.0) -> Any:
+        padded = np.pad(x, ((0, 0), (strides.pad_start, strides.pad_end), (0, 0)))
+        taps = strides.dilation * np.arange(weight.shape[1])
+        starts = range(0, padded.shape[1] - taps[-1], strides.stride)
+        return (
+            np.stack(
+                [np.einsum("bkc,okc->bo", padded[:, start + taps], weight) for start in starts],
+                axis=1,
+            )
+            + bias
+        )
+
+    return oracle
+
+
+_CAUSAL = Strides(dilation=4, pad_start=8)
+_UNEVEN = Strides(stride=3, dilation=2, pad_start=1, pad_end=4)
+
+
 def _dlinear_oracle(kernel: int) -> Callable[..., Any]:
     def oracle(x: Array, seasonal: Array, trend: Array, bias: Array) -> Any:
         reach = kernel // 2
@@ -203,6 +248,8 @@ CASES = [
     Case("sigmoid", sigmoid, ((3, 17),), lambda x: 1.0 / (1.0 + np.exp(-x))),
     Case("layer_norm", layer_norm, ((3, 5, 7), (7,), (7,)), _layer_norm_oracle),
     Case("layer_norm wide", layer_norm, ((64, 16), (16,), (16,)), _layer_norm_oracle),
+    Case("rms_norm", rms_norm, ((3, 5, 7), (7,)), _rms_norm_oracle),
+    Case("rms_norm wide", rms_norm, ((64, 16), (16,)), _rms_norm_oracle),
     Case(
         "batch_norm training",
         _batch_norm(training=True),
@@ -236,6 +283,44 @@ CASES = [
         lambda x, w: lstm(x, w, last_only=True),
         ((5, 7, 3), (12, 7)),
         lambda x, w: _lstm_oracle(x, w)[:, -1],
+    ),
+    Case("gru", gru, ((3, 5, 2), (12, 3), (12, 4), (4,)), _gru_oracle),
+    Case("gru one", gru, ((1, 1, 1), (3, 2), (3, 1), (1,)), _gru_oracle),
+    Case(
+        "gru last",
+        lambda *inputs: gru(*inputs, last_only=True),
+        ((5, 7, 3), (9, 4), (9, 3), (3,)),
+        lambda *inputs: _gru_oracle(*inputs)[:, -1],
+    ),
+    Case(
+        "convolution",
+        convolution,
+        ((3, 7, 2), (5, 3, 2), (5,)),
+        _convolution_oracle(Strides()),
+    ),
+    Case(
+        "convolution causal",
+        _convolution(_CAUSAL),
+        ((2, 11, 3), (4, 3, 3), (4,)),
+        _convolution_oracle(_CAUSAL),
+    ),
+    Case(
+        "convolution uneven",
+        _convolution(_UNEVEN),
+        ((2, 13, 3), (4, 4, 3)),
+        _convolution_oracle(_UNEVEN),
+    ),
+    Case(
+        "convolution of one step",
+        _convolution(Strides()),
+        ((1, 1, 1), (1, 1, 1), (1,)),
+        _convolution_oracle(Strides()),
+    ),
+    Case(
+        "convolution in chunks",
+        _convolution(Strides(pad_start=2)),
+        ((5, 300, 24), (7, 3, 24), (7,)),
+        _convolution_oracle(Strides(pad_start=2)),
     ),
     Case("normalize", lambda x: normalize(x, _window(x)), ((3, 5, 2),)),
     Case(
