@@ -17,6 +17,7 @@ from azuraforge_operator.cluster.transport import Request, Transport
 
 __all__ = ["LeaseLock"]
 
+_RELEASE_TRIES: Final = 3
 _logger: Final = logging.getLogger("azuraforge.leadership")
 
 
@@ -67,16 +68,22 @@ class LeaseLock(BaseLock):
         return await self._write("put", LEASES.path(namespace, name), {**self._lease, "spec": spec})
 
     async def release(self) -> None:
-        """Give the lease up where it is ours, so that another replica need not wait."""
-        is_there, record = await self.get(self.name, self.namespace)
-        is_ours = isinstance(record, LeaderElectionRecord) and (
-            record.holder_identity == self.identity
-        )
-        if not is_there or not is_ours or self._lease is None:
-            return
-        spec = {**self._lease["spec"], "holderIdentity": None}
-        path = LEASES.path(self.namespace, self.name)
-        await self._write("put", path, {**self._lease, "spec": spec})
+        """Give the lease up where it is ours, so that another replica need not wait.
+
+        A renewal of ours that was cancelled may still arrive between reading and writing: then both
+        are done again.
+        """
+        for _ in range(_RELEASE_TRIES):
+            is_there, record = await self.get(self.name, self.namespace)
+            is_ours = isinstance(record, LeaderElectionRecord) and (
+                record.holder_identity == self.identity
+            )
+            if not is_there or not is_ours or self._lease is None:
+                return
+            spec = {**self._lease["spec"], "holderIdentity": None}
+            path = LEASES.path(self.namespace, self.name)
+            if await self._write("put", path, {**self._lease, "spec": spec}):
+                return
 
     async def _write(self, verb: str, path: str, body: dict[str, Any]) -> bool:
         try:
