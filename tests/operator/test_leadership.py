@@ -86,7 +86,7 @@ def test_a_dead_leader_is_succeeded(with_bench: WithBench) -> None:
 
 
 def test_a_lease_given_up_is_free_at_once(with_bench: WithBench) -> None:
-    """A replica that ends in order keeps nobody waiting, even if a last renewal of its own cuts in."""
+    """A replica that ends in order keeps nobody waiting, even if a renewal of its own cuts in."""
 
     async def story(bench: "Bench") -> None:
         first = Replica(bench, "first", lease_seconds=3600)
