@@ -87,8 +87,8 @@ e2e-full: $(VENV)/.developer  ## Run every test on a real kind cluster
 	@$(call run_e2e,-m cluster)
 
 lock:  ## Resolve the locked requirements anew; they carry hashes and no addresses
-	@$(call compile,user) pyproject.toml
-	@$(call compile,developer) pyproject.toml --group developer -c requirements/user.txt
+	@$(call compile,user) pyproject.toml --extra api
+	@$(call compile,developer) pyproject.toml --extra api --group developer -c requirements/user.txt
 	@$(call compile,operator) --group operator-image -c requirements/developer.txt
 	@$(call compile,trainer-cpu) --group trainer-image -c requirements/developer.txt
 	@$(call compile,trainer-gpu) --group trainer-gpu-image -c requirements/developer.txt
