@@ -37,6 +37,22 @@ class ForecastRun(PipelineRun):
         self._fit: FitOutcome | None = None
         self._outcome: ForecastOutcome | None = None
 
+    @property
+    def setup(self) -> ForecastSetup:
+        """What it works on."""
+        return self._setup
+
+    @property
+    def outcome(self) -> ForecastOutcome:
+        """The measured model.
+
+        Raises:
+            RuntimeError: nothing was measured yet.
+        """
+        if self._outcome is None:
+            raise RuntimeError("evaluate comes before its outcome")
+        return self._outcome
+
     def fit(self) -> None:
         """Train, or fit in one go; see `PipelineRun.fit`."""
         config = self._setup.config.model
@@ -69,17 +85,12 @@ class ForecastRun(PipelineRun):
 
     def save_model(self) -> None:
         """Write the model's folder; see `PipelineRun.save_model`."""
-        facts = save_forecaster(self._setup, self._measured())
+        facts = save_forecaster(self._setup, self.outcome)
         self._setup.context.observer.model_saved(facts)
 
     def write_report(self) -> None:
         """Write the report; see `PipelineRun.write_report`."""
-        outcome = self._measured()
+        outcome = self.outcome
         folder = self._setup.context.folder.report
         write_report(report_facts(self._setup, outcome, self._gather), folder)
         write_metrics(self._setup, outcome)
-
-    def _measured(self) -> ForecastOutcome:
-        if self._outcome is None:
-            raise RuntimeError("evaluate comes before the model is published")
-        return self._outcome
