@@ -1,8 +1,4 @@
-"""LSTM: a recurrent network over all columns whose last state gives the whole horizon.
-
-It forecasts the change from the window's last value (or in the window's own scale), so that it need
-not learn the level. Columns known ahead correct every step of the horizon.
-"""
+"""LSTM: a recurrent network over all columns whose last state gives the whole horizon."""
 
 from typing import Literal
 
@@ -10,16 +6,11 @@ from pydantic import Field
 
 from azuraforge_contract.validation import StrictModel
 from azuraforge_core.autograd.tensor import Tensor
+from azuraforge_core.models.last_state import LastStateForecaster
 from azuraforge_core.models.shape import WindowShape
-from azuraforge_core.models.target_columns import normalize_targets
 from azuraforge_core.nn.dropout import Dropout
-from azuraforge_core.nn.future import FutureCorrection
-from azuraforge_core.nn.linear import Linear
-from azuraforge_core.nn.module import Module
 from azuraforge_core.nn.recurrent import Lstm
-from azuraforge_core.nn.revin import WindowNorm, WindowNormalization
-from azuraforge_core.ops.add import add
-from azuraforge_core.ops.reshape import reshape
+from azuraforge_core.nn.revin import WindowNormalization
 
 __all__ = ["LstmConfig", "LstmForecaster"]
 
@@ -38,7 +29,7 @@ class LstmConfig(StrictModel):
     """What is taken off the targets of each window first and added to the forecast."""
 
 
-class LstmForecaster(Module):
+class LstmForecaster(LastStateForecaster):
     """The model.
 
     Args:
@@ -47,9 +38,7 @@ class LstmForecaster(Module):
     """
 
     def __init__(self, config: LstmConfig, shape: WindowShape) -> None:
-        super().__init__()
-        self.shape = shape
-        self.norm = WindowNorm(shape.targets, config.normalization)
+        super().__init__(shape, features=config.hidden, normalization=config.normalization)
         self.layers = tuple(
             Lstm(
                 config.hidden if index else shape.channels,
@@ -59,27 +48,10 @@ class LstmForecaster(Module):
             for index in range(config.layers)
         )
         self.dropouts = tuple(Dropout(config.dropout) for _ in range(config.layers))
-        self.head = Linear(config.hidden, shape.horizon * shape.targets)
-        self.future = (
-            FutureCorrection(shape.future_channels, shape.targets, config.hidden)
-            if shape.future_channels
-            else None
-        )
 
-    def __call__(self, x: Tensor, future: Tensor | None = None) -> Tensor:
-        """Forecast the targets.
-
-        Args:
-            x: ``(batch, lookback, channel)``.
-            future: ``(batch, horizon, future_channel)``, or None where nothing is known ahead.
-
-        Returns:
-            ``(batch, horizon, target)``.
-        """
-        state, window = normalize_targets(x, self.norm, self.shape.targets)
+    def last_state(self, x: Tensor) -> Tensor:
+        """Read windows ``(batch, lookback, channel)``: ``(batch, hidden)``."""
+        state = x
         for layer, dropout in zip(self.layers, self.dropouts, strict=True):
             state = dropout(layer(state))
-        y = reshape(self.head(state), (x.shape[0], self.shape.horizon, self.shape.targets))
-        if self.future is not None and future is not None:
-            y = add(y, self.future(future))
-        return self.norm.restore(y, window)
+        return state

@@ -21,7 +21,7 @@ from azuraforge_core.nn.linear import Linear
 from azuraforge_core.nn.module import Module
 from azuraforge_core.nn.parameter import Parameter
 from azuraforge_core.nn.revin import WindowNorm, WindowNormalization
-from azuraforge_core.nn.transformer import EncoderLayer, NormName
+from azuraforge_core.nn.transformer import EncoderDropout, EncoderLayer, NormName
 from azuraforge_core.ops.add import add
 from azuraforge_core.ops.concatenate import concatenate
 from azuraforge_core.ops.narrow import narrow
@@ -57,7 +57,8 @@ class PatchTstConfig(StrictModel):
     head_dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Rate before the head."""
     norm: NormName = "batch"
-    """Normalization within the encoder."""
+    """Normalization within the encoder: over the batch, over each token, or by each token's root
+    mean square."""
     residual_attention: bool = True
     """Whether attention scores are added to those of the layer above."""
     linear_skip: bool | None = None
@@ -106,7 +107,7 @@ class PatchTst(Module):
                 config.features,
                 config.heads,
                 config.hidden,
-                dropout=config.dropout,
+                dropout=_dropout(config.dropout),
                 norm=config.norm,
                 passes_scores=config.residual_attention and index < config.layers - 1,
             )
@@ -204,6 +205,12 @@ def build_patchtst(config: PatchTstConfig, shape: WindowShape) -> PatchTst:
             future_columns=shape.future_channels,
         )
     return PatchTst(config, shape, columns=1, outputs=shape.horizon)
+
+
+def _dropout(rate: float) -> EncoderDropout:
+    # the published code drops behind the output projection and again before the sum; two
+    # independent dropouts of rate p are one of rate 1 - (1 - p)²
+    return EncoderDropout(weights=0.0, attended=1.0 - (1.0 - rate) ** 2, hidden=rate, changed=rate)
 
 
 def _patch_total(config: PatchTstConfig, steps: int, name: str) -> int:

@@ -5,18 +5,23 @@ is fitted in closed form by its own file. `ModelConfig` is the union that a job 
 is validated against.
 """
 
+from functools import partial
 from typing import Annotated, TypeAlias, get_args
 
 from pydantic import Field
 
 from azuraforge_core.device import Device
 from azuraforge_core.models.dlinear import DLinear, DLinearConfig
+from azuraforge_core.models.gru import GruConfig, GruForecaster
+from azuraforge_core.models.itransformer import ITransformerConfig, build_itransformer
 from azuraforge_core.models.last_value import LastValueConfig
 from azuraforge_core.models.lstm import LstmConfig, LstmForecaster
 from azuraforge_core.models.patchtst import PatchTstConfig, build_patchtst
+from azuraforge_core.models.quantile_forecaster import QuantileForecaster
 from azuraforge_core.models.ridge import RidgeConfig
 from azuraforge_core.models.seasonal_naive import SeasonalNaiveConfig
 from azuraforge_core.models.shape import WindowShape
+from azuraforge_core.models.tcn import TcnConfig, TcnForecaster
 from azuraforge_core.nn.module import Module
 from azuraforge_core.nn.place import place
 
@@ -28,7 +33,9 @@ __all__ = [
     "is_trainable",
 ]
 
-TrainableConfig: TypeAlias = DLinearConfig | LstmConfig | PatchTstConfig
+TrainableConfig: TypeAlias = (
+    DLinearConfig | LstmConfig | GruConfig | TcnConfig | PatchTstConfig | ITransformerConfig
+)
 BaselineConfig: TypeAlias = RidgeConfig | LastValueConfig | SeasonalNaiveConfig
 ModelConfig: TypeAlias = Annotated[TrainableConfig | BaselineConfig, Field(discriminator="kind")]
 
@@ -45,6 +52,7 @@ def build_model(
     seed: int,
     device: Device,
     dtype: str = "float32",
+    quantiles: int = 0,
 ) -> Module:
     """Build a trainable model with its initial parameters.
 
@@ -54,6 +62,7 @@ def build_model(
         seed: initial parameters are a function of it and of their names.
         device: where the model lives.
         dtype: ``"float32"``, or ``"float64"`` where the engine is checked.
+        quantiles: how many quantiles are forecast in place of one number; 0 for one number.
 
     Returns:
         A module called ``model(x, future) -> y``; see `optim.train_step.Forecaster`.
@@ -61,7 +70,11 @@ def build_model(
     Raises:
         JobFileError: the settings do not fit the window.
     """
-    model = _describe(config, shape)
+    model = (
+        QuantileForecaster(partial(_describe, config), shape, quantiles)
+        if quantiles
+        else _describe(config, shape)
+    )
     place(model, seed=seed, device=device, dtype=dtype)
     return model
 
@@ -72,5 +85,11 @@ def _describe(config: TrainableConfig, shape: WindowShape) -> Module:
             return DLinear(config, shape)
         case LstmConfig():
             return LstmForecaster(config, shape)
+        case GruConfig():
+            return GruForecaster(config, shape)
+        case TcnConfig():
+            return TcnForecaster(config, shape)
         case PatchTstConfig():
             return build_patchtst(config, shape)
+        case ITransformerConfig():
+            return build_itransformer(config, shape)

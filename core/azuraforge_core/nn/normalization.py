@@ -1,4 +1,4 @@
-"""Layer and batch normalization as layers."""
+"""Layer, root-mean-square and batch normalization as layers."""
 
 from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.nn.initializer import Constant
@@ -6,8 +6,9 @@ from azuraforge_core.nn.module import Module
 from azuraforge_core.nn.parameter import Buffer, Parameter
 from azuraforge_core.ops.batch_norm import RunningStatistics, batch_norm
 from azuraforge_core.ops.layer_norm import layer_norm
+from azuraforge_core.ops.rms_norm import rms_norm
 
-__all__ = ["BatchNorm", "LayerNorm"]
+__all__ = ["BatchNorm", "LayerNorm", "RmsNorm"]
 
 
 class LayerNorm(Module):
@@ -21,6 +22,18 @@ class LayerNorm(Module):
     def __call__(self, x: Tensor) -> Tensor:
         """Return the normalized vectors, same shape."""
         return layer_norm(x, self.gain, self.bias)
+
+
+class RmsNorm(Module):
+    """Divide each vector ``(..., features)`` by its root mean square."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.gain = Parameter((features,), Constant(1.0))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return the normalized vectors, same shape."""
+        return rms_norm(x, self.gain)
 
 
 class BatchNorm(Module):

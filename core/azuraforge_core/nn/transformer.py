@@ -1,5 +1,6 @@
-"""One layer of a transformer encoder, as the published PatchTST arranges it."""
+"""One layer of a transformer encoder, normalized behind each sum."""
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from azuraforge_core.autograd.tensor import Tensor
@@ -7,12 +8,29 @@ from azuraforge_core.nn.attention import SelfAttention
 from azuraforge_core.nn.dropout import Dropout
 from azuraforge_core.nn.feed_forward import FeedForward
 from azuraforge_core.nn.module import Module
-from azuraforge_core.nn.normalization import BatchNorm, LayerNorm
+from azuraforge_core.nn.normalization import BatchNorm, LayerNorm, RmsNorm
 from azuraforge_core.ops.add import add
 
-__all__ = ["EncoderLayer", "NormName"]
+__all__ = ["EncoderDropout", "EncoderLayer", "NormName"]
 
-NormName: TypeAlias = Literal["batch", "layer"]
+NormName: TypeAlias = Literal["batch", "layer", "rms"]
+
+
+@dataclass(frozen=True)
+class EncoderDropout:
+    """Rates within one encoder layer.
+
+    Attributes:
+        weights: of the attention weights.
+        attended: behind attention.
+        hidden: within the feed-forward network.
+        changed: behind the feed-forward network.
+    """
+
+    weights: float
+    attended: float
+    hidden: float
+    changed: float
 
 
 class EncoderLayer(Module):
@@ -22,7 +40,7 @@ class EncoderLayer(Module):
         features: size of a token.
         heads: attention heads.
         hidden: hidden size of the feed-forward network.
-        dropout: rate behind attention, within and behind the feed-forward network.
+        dropout: its rates.
         norm: which normalization follows each sum.
         passes_scores: whether attention scores are handed to the layer above.
     """
@@ -33,18 +51,18 @@ class EncoderLayer(Module):
         heads: int,
         hidden: int,
         *,
-        dropout: float,
+        dropout: EncoderDropout,
         norm: NormName,
         passes_scores: bool = False,
     ) -> None:
         super().__init__()
-        self.attention = SelfAttention(features, heads, passes_scores=passes_scores)
-        # the published code drops behind the output projection and again before the sum; two
-        # independent dropouts of rate p are one of rate 1 - (1 - p)²
-        self.attention_dropout = Dropout(1.0 - (1.0 - dropout) ** 2)
+        self.attention = SelfAttention(
+            features, heads, dropout=dropout.weights, passes_scores=passes_scores
+        )
+        self.attention_dropout = Dropout(dropout.attended)
         self.attention_norm = _norm(norm, features)
-        self.feed_forward = FeedForward(features, hidden, dropout=dropout)
-        self.feed_forward_dropout = Dropout(dropout)
+        self.feed_forward = FeedForward(features, hidden, dropout=dropout.hidden)
+        self.feed_forward_dropout = Dropout(dropout.changed)
         self.feed_forward_norm = _norm(norm, features)
 
     def __call__(self, x: Tensor, previous: Tensor | None) -> tuple[Tensor, Tensor | None]:
@@ -55,5 +73,11 @@ class EncoderLayer(Module):
         return self.feed_forward_norm(add(x, changed)), scores
 
 
-def _norm(name: NormName, features: int) -> BatchNorm | LayerNorm:
-    return BatchNorm(features) if name == "batch" else LayerNorm(features)
+def _norm(name: NormName, features: int) -> BatchNorm | LayerNorm | RmsNorm:
+    match name:
+        case "batch":
+            return BatchNorm(features)
+        case "layer":
+            return LayerNorm(features)
+        case "rms":
+            return RmsNorm(features)

@@ -19,8 +19,11 @@ __all__ = [
 
 MODEL_TITLES: Final[dict[str, tuple[str, str]]] = {
     "patchtst": ("PatchTST", "A transformer whose tokens are patches of the window."),
+    "itransformer": ("iTransformer", "A transformer whose tokens are the columns."),
     "dlinear": ("DLinear", "Linear maps of the window's trend and of the remainder."),
     "lstm": ("LSTM", "A recurrent network that reads the window row by row."),
+    "gru": ("GRU", "A recurrent network with two gates, a simpler LSTM."),
+    "tcn": ("TCN", "Causal convolutions that reach twice as far with every level."),
     "ridge": ("Ridge", "Closed-form linear regression with a penalty on large weights."),
     "last-value": ("Last value", "Repeats the last value over the whole horizon."),
     "seasonal-naive": ("Seasonal naive", "Repeats the last season over the horizon."),

@@ -12,10 +12,13 @@ from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.autograd.threads import compute_threads
 from azuraforge_core.device import Device
 from azuraforge_core.models.dlinear import DLinearConfig
+from azuraforge_core.models.gru import GruConfig
+from azuraforge_core.models.itransformer import ITransformerConfig
 from azuraforge_core.models.lstm import LstmConfig
 from azuraforge_core.models.patchtst import PatchTstConfig
 from azuraforge_core.models.registry import TrainableConfig, build_model
 from azuraforge_core.models.shape import WindowShape
+from azuraforge_core.models.tcn import TcnConfig, levels_that_reach
 from azuraforge_core.nn.revin import WindowNormalization
 from azuraforge_core.optim.optimizer import AdamWConfig, OptimizerConfig, SgdConfig
 from azuraforge_core.optim.train_step import Forecaster, StepSettings, TrainStep
@@ -25,6 +28,7 @@ SHAPE = WindowShape(lookback=12, horizon=5, targets=2, channels=6, future_channe
 _SMALL_PATCHES = PatchTstConfig(
     patch_length=4, patch_stride=2, features=8, heads=2, layers=2, hidden=12
 )
+_SMALL_INVERTED = ITransformerConfig(features=8, heads=2, layers=2, hidden=12)
 
 MODELS: dict[str, TrainableConfig] = {
     "dlinear": DLinearConfig(kernel_size=5),
@@ -34,6 +38,17 @@ MODELS: dict[str, TrainableConfig] = {
     "lstm": LstmConfig(hidden=6),
     "lstm deep": LstmConfig(
         hidden=6, layers=2, dropout=0.2, normalization=WindowNormalization.REVIN
+    ),
+    "gru": GruConfig(hidden=6),
+    "gru deep": GruConfig(hidden=6, layers=2, dropout=0.2, normalization=WindowNormalization.REVIN),
+    "tcn": TcnConfig(features=6, kernel_size=2),
+    "tcn wide": TcnConfig(features=4, levels=1, dropout=0.3),
+    "itransformer": _SMALL_INVERTED,
+    "itransformer columns": _SMALL_INVERTED.model_copy(
+        update={"column_embedding": True, "norm": "rms", "layers": 1}
+    ),
+    "itransformer batch": _SMALL_INVERTED.model_copy(
+        update={"norm": "batch", "normalization": WindowNormalization.NONE}
     ),
     "patchtst independent": _SMALL_PATCHES,
     "patchtst mixed": _SMALL_PATCHES.model_copy(
@@ -163,8 +178,8 @@ def test_what_is_known_ahead_matters(config: TrainableConfig) -> None:
     batch = _batch(0)
     assert batch.future is not None
     moved = replace(batch, future=batch.future + 1.0)
-    uses = isinstance(config, LstmConfig) or getattr(config, "channels", "") == "mixed"
-    assert (_forecast(model, batch) != _forecast(model, moved)).any() == uses
+    alone = isinstance(config, DLinearConfig) or getattr(config, "channels", "") == "independent"
+    assert (_forecast(model, batch) != _forecast(model, moved)).any() != alone
 
 
 @every_model
@@ -213,6 +228,48 @@ def test_patchtst_is_the_published_one() -> None:
     shape = WindowShape(lookback=336, horizon=96, targets=7, channels=7)
     model = build_model(PatchTstConfig(), shape, seed=0, device=CPU)
     assert model.parameter_count() == 81_728
+
+
+@pytest.mark.parametrize(("hidden", "features", "layers"), [(64, 8, 1), (16, 3, 2)])
+def test_recurrent_networks_have_their_gates(hidden: int, features: int, layers: int) -> None:
+    """An LSTM has four gates; a GRU has three and one bias more for the candidate."""
+    shape = WindowShape(lookback=12, horizon=5, targets=1, channels=features)
+    head = hidden * 5 + 5
+    above = (layers - 1) * (2 * hidden + 1)
+    per_gate = hidden * (hidden + features + 1 + above)
+    lstm = build_model(LstmConfig(hidden=hidden, layers=layers), shape, seed=0, device=CPU)
+    gru = build_model(GruConfig(hidden=hidden, layers=layers), shape, seed=0, device=CPU)
+    assert lstm.parameter_count() == 4 * per_gate + head
+    assert gru.parameter_count() == 3 * per_gate + layers * hidden + head
+
+
+def test_itransformer_is_the_published_one() -> None:
+    """With 256 features, 96 to 96 steps, it has the published code's layers and no others."""
+    shape = WindowShape(lookback=96, horizon=96, targets=7, channels=7)
+    config = ITransformerConfig(features=256, hidden=256)
+    affine = 256 * 256 + 256
+    encoder = 2 * (6 * affine + 2 * 2 * 256)  # q, k, v, output, two of the network; two norms
+    expected = (96 * 256 + 256) + encoder + 2 * 256 + (256 * 96 + 96)
+    assert build_model(config, shape, seed=0, device=CPU).parameter_count() == expected
+
+
+@pytest.mark.parametrize(
+    ("lookback", "kernel", "levels"), [(1, 3, 1), (5, 3, 1), (6, 3, 2), (336, 3, 7), (8, 8, 1)]
+)
+def test_a_tcn_sees_the_whole_lookback(lookback: int, kernel: int, levels: int) -> None:
+    """The first row of a window changes the forecast, with no more levels than that takes."""
+    assert levels_that_reach(lookback, kernel) == levels
+    shape = WindowShape(lookback=lookback, horizon=2, targets=1, channels=1)
+    config = TcnConfig(features=3, kernel_size=kernel, normalization=WindowNormalization.NONE)
+    model = build_model(config, shape, seed=0, device=CPU, dtype="float64").eval()
+    for name, parameter in model.named_parameters():
+        if "bias" not in name:  # no path through the network may be closed by a ReLU
+            parameter.array[...] = abs(parameter.array)
+    batch = _batch(0, shape, dtype="float64")
+    batch = replace(batch, x=abs(batch.x))
+    moved = replace(batch, x=batch.x.copy())
+    moved.x[:, 0] += 1.0
+    assert (_forecast(model, batch) != _forecast(model, moved)).all()
 
 
 def test_dlinear_is_the_published_one() -> None:

@@ -14,7 +14,7 @@ from azuraforge_core.models.shape import WindowShape
 _ADAPTER: TypeAdapter[TrainableConfig | BaselineConfig] = TypeAdapter(ModelConfig)
 
 
-@pytest.mark.parametrize("kind", ["dlinear", "lstm", "patchtst"])
+@pytest.mark.parametrize("kind", ["dlinear", "lstm", "gru", "tcn", "patchtst", "itransformer"])
 def test_networks_are_trainable(kind: str) -> None:
     """A network is trained step by step."""
     assert is_trainable(_ADAPTER.validate_python({"kind": kind}))
@@ -28,7 +28,7 @@ def test_baselines_are_not(kind: str) -> None:
 
 def test_an_unknown_model_is_refused() -> None:
     """A model that does not exist is an error that lists those that do."""
-    with pytest.raises(ValidationError, match="'dlinear', 'lstm', 'patchtst', 'ridge'"):
+    with pytest.raises(ValidationError, match="'lstm', 'gru', 'tcn', 'patchtst', 'itransformer'"):
         _ADAPTER.validate_python({"kind": "patchtts"})
 
 

@@ -14,7 +14,7 @@ from azuraforge_core.nn.module import Module
 from azuraforge_core.nn.normalization import BatchNorm
 from azuraforge_core.nn.place import place
 from azuraforge_core.nn.revin import WindowNorm, WindowNormalization
-from azuraforge_core.nn.transformer import EncoderLayer
+from azuraforge_core.nn.transformer import EncoderDropout, EncoderLayer
 from azuraforge_core.ops.dropout import DropoutMask
 
 CPU = Device("cpu", np)
@@ -156,7 +156,8 @@ class _Wide(Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layer = EncoderLayer(16, 4, 128, dropout=0.3, norm="batch")
+        rates = EncoderDropout(weights=0.1, attended=0.5, hidden=0.3, changed=0.3)
+        self.layer = EncoderLayer(16, 4, 128, dropout=rates, norm="batch")
 
     def __call__(self, x: Tensor) -> Tensor:
         return self.layer(x, None)[0]
