@@ -5,13 +5,13 @@
 
 from typing import Any, Final
 
+from azuraforge_contract.patterns import NAME_PATTERN
 from azuraforge_contract.rules import CREATION_RULES, UPDATE_RULES
 from azuraforge_contract.status import JobStatus
 from azuraforge_contract.structural_schema import Schema, structural_schema
 from azuraforge_contract.training_job import (
     KIND,
     MAXIMUM_NAME_LENGTH,
-    NAME_PATTERN,
     TrainingJobSpec,
 )
 

@@ -6,9 +6,9 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 
-__all__ = ["QUANTITY_PATTERN", "Quantity", "parse_quantity"]
+from azuraforge_contract.patterns import QUANTITY_PATTERN, describe_pattern
 
-QUANTITY_PATTERN: Final = r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
+__all__ = ["Quantity", "parse_quantity"]
 
 Quantity = Annotated[
     str,
@@ -34,6 +34,6 @@ def parse_quantity(text: str) -> Decimal:
         ValueError: ``text`` is no quantity.
     """
     if not re.match(QUANTITY_PATTERN, text):
-        raise ValueError(f"expected a quantity such as 500m, 2 or 8Gi, got {text!r}")
+        raise ValueError(f"expected {describe_pattern(QUANTITY_PATTERN)}, got {text!r}")
     number = text.rstrip("mkKMGTPi")
     return Decimal(number) * _SCALE[text[len(number) :]]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from azuraforge_contract.quantity import QUANTITY_PATTERN
+from azuraforge_contract.patterns import QUANTITY_PATTERN
 
 __all__ = ["structural_schema"]
 

@@ -21,6 +21,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
 from azuraforge_contract.errors import JobFileError
+from azuraforge_contract.patterns import NAME_PATTERN, UID_PATTERN
 from azuraforge_contract.quantity import Quantity
 from azuraforge_contract.rules import CREATION_RULES, UPDATE_RULES
 from azuraforge_contract.validation import Problem, StrictModel, explain, summarize
@@ -30,7 +31,6 @@ __all__ = [
     "API_VERSION",
     "KIND",
     "MAXIMUM_NAME_LENGTH",
-    "NAME_PATTERN",
     "Backoff",
     "Checkpoint",
     "Cleanup",
@@ -61,7 +61,6 @@ MAXIMUM_CONFIG_BYTES: Final = 64 * 1024
 MAXIMUM_NAME_LENGTH: Final = 52
 """Attempts are named ``<job>-<attempt>`` and pods add six characters; 63 is a label's limit."""
 
-NAME_PATTERN: Final = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 DnsLabel = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=63)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=253)]
 Seconds = Annotated[int, Field(ge=1, le=366 * 24 * 3600)]
@@ -257,7 +256,7 @@ class TrainingJobSpec(_SpecModel):
     """Seed of all random numbers; the same seed gives the same model, bit by bit."""
     dataset: DatasetMount | None = None
     """Own data from a claim."""
-    resume_from: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")] | None = None
+    resume_from: Annotated[str, StringConstraints(pattern=UID_PATTERN)] | None = None
     """uid of a finished or failed job whose last checkpoint this one starts from."""
     checkpoint: Checkpoint = Checkpoint()
     """Checkpoints and resuming."""
@@ -296,7 +295,7 @@ class Metadata(_SpecModel):
 
     name: Annotated[
         str,
-        StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=MAXIMUM_NAME_LENGTH),
+        StringConstraints(pattern=NAME_PATTERN, max_length=MAXIMUM_NAME_LENGTH),
     ]
     """At most 52 characters: lower-case letters, digits and hyphens, beginning with a letter."""
     namespace: ShortText = "default"

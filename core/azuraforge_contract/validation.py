@@ -6,22 +6,39 @@ into a path, what was got, what was expected and the nearest valid name.
 
 import difflib
 import json
+import re
 import typing
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, ErrorDetails
+
+from azuraforge_contract.literal_types import without_coercion
+from azuraforge_contract.patterns import describe_pattern
 
 __all__ = ["Problem", "StrictModel", "explain", "nearest", "summarize"]
 
-_SHOWN_CHARACTERS = 80
+_SHOWN_CHARACTERS: Final = 80
+_NUMBER_WANTED: Final = frozenset({"int_type", "float_type", "int_parsing", "float_parsing"})
+_NUMBER: Final = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
 
 
 class StrictModel(BaseModel):
-    """A frozen model that refuses unknown fields, so that a misspelt one is never ignored."""
+    """A frozen model that takes what its JSON schema takes, and nothing more.
+
+    Unknown fields are refused, so that a misspelt one is never ignored; a number in quotes is text.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return pydantic's own schema, without the guesses at numbers and truth values."""
+        return without_coercion(handler(source))
 
 
 @dataclass(frozen=True)
@@ -75,10 +92,23 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], prefix: str) -> Probl
             return _wrong_tag(path, detail)
         case "value_error" | "assertion_error":
             return Problem(path or prefix or "document", str(detail["ctx"]["error"]))
+        case "string_pattern_mismatch":
+            words = describe_pattern(detail["ctx"]["pattern"])
+            return Problem(path, f"should be {words}, got {_shown(detail['input'])}.")
         case _:
             message = detail["msg"][0].lower() + detail["msg"][1:]
-            remedy = "Put it in quotes." if detail["type"] == "string_type" else ""
+            remedy = _quoting_remedy(detail["type"], detail["input"])
             return Problem(path, f"{message}, got {_shown(detail['input'])}.", remedy)
+
+
+def _quoting_remedy(kind: str, got: object) -> str:
+    if kind == "string_type":
+        return "Put it in quotes."
+    is_quoted_number = isinstance(got, str) and _NUMBER.fullmatch(got.strip()) is not None
+    is_quoted_truth = kind == "bool_type" and got in {"true", "false"}
+    if is_quoted_truth or (kind in _NUMBER_WANTED and is_quoted_number):
+        return "Remove the quotes."
+    return ""
 
 
 def _unknown_field(path: str, known: list[str]) -> Problem:

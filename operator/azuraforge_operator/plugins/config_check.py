@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import jsonschema
 
+from azuraforge_contract.patterns import describe_pattern
 from azuraforge_contract.validation import Problem, nearest
 
 __all__ = ["ConfigCheck"]
@@ -32,7 +33,7 @@ _PHRASES: Final = {
     "maxLength": "should have at most {} characters",
     "minItems": "should have at least {} entries",
     "maxItems": "should have at most {} entries",
-    "pattern": "should match {}",
+    "pattern": "should be {}",
     "multipleOf": "should be a multiple of {}",
 }
 
@@ -134,6 +135,8 @@ def _expectation(error: SchemaViolation) -> str:
     if phrase is None:
         return str(error.message)
     value = error.validator_value
+    if error.validator == "pattern":
+        value = describe_pattern(value)
     if error.validator == "enum":
         value = ", ".join(repr(choice) for choice in value)
     if error.validator == "type" and isinstance(value, list):
