@@ -1,9 +1,10 @@
-"""The config of every forecasting pipeline: data, windows, model, training."""
+"""The config of every forecasting pipeline: data, windows, model, training, intervals."""
 
 from pydantic import Field
 
 from azuraforge_contract.validation import StrictModel
 from azuraforge_core.data.config import DatasetConfig, WindowConfig
+from azuraforge_core.intervals.config import IntervalsConfig
 from azuraforge_core.models.patchtst import PatchTstConfig
 from azuraforge_core.models.registry import ModelConfig
 from azuraforge_core.training.config import TrainingConfig
@@ -22,3 +23,5 @@ class ForecastConfig(StrictModel):
     """The model and its own settings."""
     training: TrainingConfig = Field(default=TrainingConfig(), title="Training")
     """How a neural model learns."""
+    intervals: IntervalsConfig = Field(default=IntervalsConfig(), title="Intervals")
+    """How sure the forecasts are."""

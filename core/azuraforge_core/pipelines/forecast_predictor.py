@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from azuraforge_contract.errors import PreemptedError
 from azuraforge_core.autograd.tensor import Tensor
+from azuraforge_core.device import array_module
 from azuraforge_core.evaluation.predictor import Predictor
+from azuraforge_core.intervals.forecasting import QuantilePredictor
+from azuraforge_core.models.quantile_forecaster import QuantileForecaster
 from azuraforge_core.nn.module import Module
 from azuraforge_core.training.observer import StopSignal, TrainingObserver
 
 if TYPE_CHECKING:
     from azuraforge_core.optim.train_step import Forecaster
 
-__all__ = ["ModulePredictor", "WatchedPredictor"]
+__all__ = ["ModulePredictor", "QuantileModulePredictor", "WatchedPredictor", "predictor_of"]
 
 
 class ModulePredictor:
@@ -40,6 +43,37 @@ class ModulePredictor:
         return self._forecast(Tensor(x), known_ahead).array
 
 
+class QuantileModulePredictor:
+    """Forecasts with a module that has quantile heads, an odd number of them.
+
+    Quantiles that cross are sorted, which brings them nearer to the true ones (Chernozhukov,
+    Fernández-Val and Galichon, "Quantile and Probability Curves Without Crossing", 2010).
+
+    Args:
+        model: a placed forecaster.
+    """
+
+    def __init__(self, model: QuantileForecaster) -> None:
+        self._model = model
+
+    def predict(self, x: Any, future: Any | None) -> Any:
+        """Forecast the median ``(batch, horizon, target)``; see `Predictor.predict`."""
+        return self.predict_quantiles(x, future)[..., self._model.quantiles // 2]
+
+    def predict_quantiles(self, x: Any, future: Any | None) -> Any:
+        """Forecast sorted quantiles; see `QuantilePredictor.predict_quantiles`."""
+        self._model.eval()
+        known_ahead = None if future is None else Tensor(future)
+        return array_module(x).sort(self._model(Tensor(x), known_ahead).array, axis=-1)
+
+
+def predictor_of(model: Module) -> Predictor:
+    """Return what forecasts with a placed model, whatever its heads."""
+    if isinstance(model, QuantileForecaster):
+        return QuantileModulePredictor(model)
+    return ModulePredictor(model)
+
+
 @dataclass(frozen=True)
 class WatchedPredictor:
     """Forecasts with another predictor; tells each batch, and ends when asked to stop.
@@ -60,8 +94,25 @@ class WatchedPredictor:
         Raises:
             PreemptedError: asked to stop.
         """
-        if self.stop.is_requested:
-            raise PreemptedError("Asked to stop while forecasts were made.")
+        self._look()
         forecast = self.predictor.predict(x, future)
         self.observer.alive()
         return forecast
+
+    def predict_quantiles(self, x: Any, future: Any | None) -> Any:
+        """Forecast sorted quantiles; see `QuantilePredictor.predict_quantiles`.
+
+        Raises:
+            PreemptedError: asked to stop.
+            TypeError: the predictor forecasts none.
+        """
+        self._look()
+        if not isinstance(self.predictor, QuantilePredictor):
+            raise TypeError(f"{type(self.predictor).__name__} forecasts no quantiles")
+        quantiles = self.predictor.predict_quantiles(x, future)
+        self.observer.alive()
+        return quantiles
+
+    def _look(self) -> None:
+        if self.stop.is_requested:
+            raise PreemptedError("Asked to stop while forecasts were made.")

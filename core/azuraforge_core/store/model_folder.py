@@ -3,13 +3,14 @@
 The pipeline writes it when everything is measured; the API, the command line and the next release
 read it. ``model.safetensors`` holds ``weights.<name>`` and, for every series, the end of its
 history, ``history.<i>.values`` ``(channel, row)`` in units and ``history.<i>.times`` in seconds
-since 1970, from which a forecast can be made at once. Its bytes depend on nothing but these arrays.
+since 1970, from which a forecast can be made at once, and ``intervals.<name>``, see
+`intervals.stored`. Its bytes depend on nothing but these arrays.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,18 +52,23 @@ class StoredModel:
         manifest: everything but arrays.
         weights: parameters and buffers by name.
         histories: the ends of the series, in the order of ``manifest.data.series``.
+        intervals: arrays of the intervals by name; empty for a model without them.
     """
 
     manifest: ModelManifest
     weights: Mapping[str, npt.NDArray[Any]]
     histories: tuple[SeriesHistory, ...]
+    intervals: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
 
 def encode_weights(
-    weights: Mapping[str, npt.NDArray[Any]], histories: Sequence[SeriesHistory]
+    weights: Mapping[str, npt.NDArray[Any]],
+    histories: Sequence[SeriesHistory],
+    intervals: Mapping[str, npt.NDArray[Any]] | None = None,
 ) -> bytes:
     """Return the bytes of ``model.safetensors``: a function of the arrays alone."""
     arrays = {f"weights.{name}": array for name, array in weights.items()}
+    arrays |= {f"intervals.{name}": array for name, array in (intervals or {}).items()}
     for index, history in enumerate(histories):
         arrays[f"history.{index}.values"] = history.values
         arrays[f"history.{index}.times"] = history.times
@@ -114,7 +120,12 @@ def read_model(folder: Path) -> StoredModel:
             f"{folder / WEIGHTS_FILE} does not match the checksum in {MANIFEST_FILE}.",
             remedy="Restore the folder from a backup, or train the model again.",
         )
-    return StoredModel(manifest, _below(arrays, "weights."), _histories(arrays, manifest))
+    return StoredModel(
+        manifest,
+        _below(arrays, "weights."),
+        _histories(arrays, manifest),
+        _below(arrays, "intervals."),
+    )
 
 
 def _histories(

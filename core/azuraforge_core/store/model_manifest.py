@@ -14,6 +14,7 @@ from azuraforge_contract.format_version import FORMAT_VERSION
 __all__ = [
     "ColumnScale",
     "DataLineage",
+    "IntervalFacts",
     "ModelLineage",
     "ModelManifest",
     "ModelWindow",
@@ -105,6 +106,23 @@ class ModelLineage(_ManifestModel):
     """Seed of all random numbers."""
 
 
+class IntervalFacts(_ManifestModel):
+    """The intervals whose offsets ``model.safetensors`` holds under ``intervals.``."""
+
+    kind: Literal["conformal", "quantile"]
+    """Offsets of the point forecast, or of the model's own quantiles."""
+    levels: tuple[float, ...]
+    """How often the truth shall lie inside, ascending."""
+    adaptive: bool
+    """Whether every series has offsets of its own that followed its errors on the test part."""
+    adaptation_rate: float
+    """How far one outcome moves a band, as a part of the spread of the errors."""
+    calibration_windows: int
+    """Validation windows that the first offsets were taken from."""
+    adaptation_windows: int = 0
+    """Test windows that the offsets followed since."""
+
+
 class ModelManifest(_ManifestModel):
     """A finished forecaster."""
 
@@ -129,6 +147,8 @@ class ModelManifest(_ManifestModel):
     """What it was trained on."""
     config: dict[str, Any]
     """The pipeline's whole config, defaults written out."""
+    intervals: IntervalFacts | None = None
+    """How sure its forecasts are; None for a model without intervals, or of an older release."""
     metrics: dict[str, float]
     """Dotted name → figure, such as ``test.mse``."""
     lineage: ModelLineage
