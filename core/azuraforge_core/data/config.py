@@ -15,6 +15,7 @@ from azuraforge_core.data.source_config import ColumnName, SourceConfig
 __all__ = [
     "DatasetConfig",
     "MissingConfig",
+    "ScalingName",
     "SplitConfig",
     "WindVector",
     "WindowConfig",
@@ -39,6 +40,7 @@ class MissingConfig(StrictModel):
     missing cells, or keep them as they are."""
 
 
+ScalingName = Literal["standard", "none"]
 RowEnd = Annotated[int, Field(ge=1)]
 
 
@@ -110,7 +112,7 @@ class DatasetConfig(StrictModel):
     """Missing cells and marks for them."""
     split: SplitConfig = SplitConfig()
     """Training, validation and test: fractions, or {boundaries: [a, b, c]} in rows."""
-    scaling: Literal["standard", "none"] = "standard"
+    scaling: ScalingName = "standard"
     """standard: subtract the mean and divide by the standard deviation of the training rows."""
     calendar_features: bool = True
     """Add the time of day, week and year, as far as the step makes them meaningful, as inputs."""

@@ -3,14 +3,14 @@
 Opened by the pipelines from a cache entry, used by training, baselines, evaluation and the report.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from azuraforge_contract.errors import DataError
-from azuraforge_core.data.config import DatasetConfig, WindowConfig
+from azuraforge_core.data.config import DatasetConfig, ScalingName, WindowConfig
 from azuraforge_core.data.facts import ColumnRole, TableFacts
 from azuraforge_core.data.scaler import Scaler, fit_scaler
 from azuraforge_core.data.split import Part, PartRows, split_rows
@@ -59,11 +59,29 @@ class ForecastDataset:
         Raises:
             DataError: some part has no window.
         """
-        splits = [split_rows(segment, config.split) for segment in facts.segments]
-        rows = {part: tuple(split[part] for split in splits) for part in Part}
         _check_length(facts, window)
+        splits = [split_rows(segment, config.split) for segment in facts.segments]
+        unscaled = cls(
+            values, times, facts, window, Scaler.identity(len(facts.columns)), {}, {}, ()
+        )
+        rows = {part: tuple(split[part] for split in splits) for part in Part}
+        return unscaled.divided(rows, config.scaling)
+
+    def divided(
+        self, rows: dict[Part, tuple[PartRows, ...]], scaling: ScalingName
+    ) -> "ForecastDataset":
+        """Return the same table with other parts, its scaler fitted on their training rows.
+
+        Args:
+            rows: part → its rows in every series.
+            scaling: as in the job's ``dataset.scaling``.
+
+        Raises:
+            DataError: some part has no window.
+        """
+        facts, window = self.facts, self.window
         outputs = facts.channels(ColumnRole.TARGET, ColumnRole.FUTURE, ColumnRole.CALENDAR)
-        missing = find_missing_runs(values, outputs)
+        missing = find_missing_runs(self.values, outputs)
         starts = {
             part: find_starts(
                 rows[part], missing, window, stride=window.stride if part is Part.TRAIN else 1
@@ -73,15 +91,21 @@ class ForecastDataset:
         for part in Part:
             _check_windows(part, rows[part], starts[part], window)
         scaler, notes = Scaler.identity(len(facts.columns)), tuple[str, ...]()
-        if config.scaling == "standard":
+        if scaling == "standard":
             train = [(part.start, part.stop) for part in rows[Part.TRAIN]]
-            scaler, notes = fit_scaler(values, facts.columns, train)
+            scaler, notes = fit_scaler(self.values, facts.columns, train)
         left_out = tuple(
             f"{starts[part].left_out} {part} windows touch missing cells and were left out."
             for part in Part
             if starts[part].left_out
         )
-        return cls(values, times, facts, window, scaler, rows, starts, (*notes, *left_out))
+        return replace(
+            self,
+            scaler=scaler,
+            part_rows=rows,
+            window_starts=starts,
+            notes=(*notes, *left_out),
+        )
 
     @property
     def shape(self) -> WindowShape:
