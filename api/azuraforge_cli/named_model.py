@@ -45,8 +45,7 @@ def _model_in(place: Path) -> Path:
             f"`azuraforge run --resume --out {place}`.",
         )
     raise JobFileError(
-        f"{place} holds no model: neither {_MANIFEST} nor {folder.model_manifest.relative_to(place)}"
-        " lies there.",
+        f"{place} holds no model: there is no {_MANIFEST} in it or in {folder.model}.",
         remedy="Name a run's folder, such as runs/NAME-1, or its model folder.",
     )
 

@@ -5,31 +5,28 @@ read: the architecture, the sizes, the scales and the ends of the series all lie
 model outlives its training data and the plugin that trained it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 import numpy as np
-import numpy.typing as npt
 import pydantic
 
 from azuraforge_contract.errors import JobFileError, StorageError
 from azuraforge_core.data.scaler import Scaler
 from azuraforge_core.device import Device
 from azuraforge_core.evaluation.predictor import Predictor
+from azuraforge_core.intervals.stored import StoredIntervals
 from azuraforge_core.models.last_value import LastValue, LastValueConfig
 from azuraforge_core.models.registry import ModelConfig, TrainableConfig, build_model
 from azuraforge_core.models.ridge import Ridge, RidgeConfig
 from azuraforge_core.models.seasonal_naive import SeasonalNaive, SeasonalNaiveConfig
 from azuraforge_core.models.shape import WindowShape
-from azuraforge_core.pipelines.forecast_predictor import ModulePredictor
+from azuraforge_core.pipelines.forecast_predictor import predictor_of
 from azuraforge_core.store.model_folder import SeriesHistory, StoredModel, read_model
 from azuraforge_core.store.model_manifest import ModelManifest
 
 __all__ = ["Forecaster", "load_forecaster", "shape_of"]
-
-Weights = Mapping[str, npt.NDArray[Any]]
 
 _KNOWN_AHEAD: Final = ("future", "calendar")
 _REMEDY: Final = "Restore the folder from a backup, or train the model again."
@@ -46,6 +43,8 @@ class Forecaster:
         predictor: forecasts ``(batch, horizon, target)``, scaled, on ``device``.
         scaler: mean and standard deviation of every channel, as fitted in training.
         histories: the ends of the series, in the order of ``manifest.data.series``.
+        intervals: how sure its forecasts are; None for a model without intervals. With ``quantile``
+            intervals the predictor is a `QuantilePredictor`.
         device: where the predictor wants its inputs.
     """
 
@@ -54,6 +53,7 @@ class Forecaster:
     predictor: Predictor
     scaler: Scaler
     histories: tuple[SeriesHistory, ...]
+    intervals: StoredIntervals | None
     device: Device
 
 
@@ -71,7 +71,8 @@ def load_forecaster(model_folder: Path, *, device: Device | None = None) -> Fore
     on_device = device or _CPU
     try:
         shape = shape_of(stored.manifest)
-        predictor = _build_predictor(stored, shape, on_device)
+        intervals = StoredIntervals.from_state(stored.manifest.intervals, stored.intervals)
+        predictor = _build_predictor(stored, shape, intervals, on_device)
         _check_histories(stored, shape)
     except (JobFileError, KeyError, IndexError, TypeError, ValueError) as error:
         raise StorageError(
@@ -83,6 +84,7 @@ def load_forecaster(model_folder: Path, *, device: Device | None = None) -> Fore
         predictor=predictor,
         scaler=_scaler_of(stored.manifest),
         histories=stored.histories,
+        intervals=intervals,
         device=on_device,
     )
 
@@ -103,12 +105,17 @@ def shape_of(manifest: ModelManifest) -> WindowShape:
     )
 
 
-def _build_predictor(stored: StoredModel, shape: WindowShape, device: Device) -> Predictor:
+def _build_predictor(
+    stored: StoredModel, shape: WindowShape, intervals: StoredIntervals | None, device: Device
+) -> Predictor:
     config = pydantic.TypeAdapter[ModelConfig](ModelConfig).validate_python(
         stored.manifest.architecture
     )
     if isinstance(config, get_args(TrainableConfig)):
-        return _trained(config, stored.weights, shape, device)
+        quantiles = _quantile_heads(intervals)
+        model = build_model(config, shape, seed=0, device=device, quantiles=quantiles)
+        model.load_state_dict(stored.weights)
+        return predictor_of(model)
     match config:
         case RidgeConfig():
             return Ridge.from_state(stored.weights, shape)
@@ -119,12 +126,10 @@ def _build_predictor(stored: StoredModel, shape: WindowShape, device: Device) ->
     raise ValueError(f"{stored.manifest.kind!r} is no kind of model that this release knows")
 
 
-def _trained(
-    config: TrainableConfig, weights: Weights, shape: WindowShape, device: Device
-) -> Predictor:
-    model = build_model(config, shape, seed=0, device=device)
-    model.load_state_dict(weights)
-    return ModulePredictor(model)
+def _quantile_heads(intervals: StoredIntervals | None) -> int:
+    if intervals is None or intervals.facts.kind != "quantile":
+        return 0
+    return len(intervals.quantiles)
 
 
 def _scaler_of(manifest: ModelManifest) -> Scaler:
