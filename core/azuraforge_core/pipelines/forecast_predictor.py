@@ -56,6 +56,11 @@ class QuantileModulePredictor:
     def __init__(self, model: QuantileForecaster) -> None:
         self._model = model
 
+    @property
+    def model(self) -> QuantileForecaster:
+        """The forecaster itself, for export, which records what it computes."""
+        return self._model
+
     def predict(self, x: Any, future: Any | None) -> Any:
         """Forecast the median ``(batch, horizon, target)``; see `Predictor.predict`."""
         return self.predict_quantiles(x, future)[..., self._model.quantiles // 2]
