@@ -15,9 +15,10 @@ import polars as pl
 import tenacity
 
 from azuraforge_contract.errors import DataError, SourceUnreachableError
-from azuraforge_core.data.config import WindVector
+from azuraforge_core.data.roles import vector_columns
 from azuraforge_core.data.source_config import ArchiveSource
 from azuraforge_core.data.source_table import SourceTable
+from azuraforge_core.data.sources.conventions import archive_wind_vectors
 from azuraforge_core.data.sources.url import RETRY_WAIT, without_secrets
 
 __all__ = ["archive_identity", "open_archive"]
@@ -63,7 +64,7 @@ def open_archive(
         "time",
         read,
         units=_units(document),
-        wind_vectors=_wind_vectors(source.variables),
+        wind_vectors=archive_wind_vectors(source.variables),
         is_utc=True,
     )
 
@@ -162,27 +163,8 @@ def _units(document: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(units, dict):
         return {}
     vectors = {
-        vector_name: str(units[speed])
-        for height in _heights(tuple(units))
-        for speed in (f"wind_speed_{height}",)
-        for vector_name in (f"wind_{height}_u", f"wind_{height}_v")
+        name: str(units[vector.speed_column])
+        for vector in archive_wind_vectors(tuple(units))
+        for name in vector_columns(vector)
     }
     return {str(name): str(unit) for name, unit in units.items()} | vectors
-
-
-def _wind_vectors(variables: Sequence[str]) -> tuple[WindVector, ...]:
-    return tuple(
-        WindVector(
-            name=f"wind_{height}",
-            direction_column=f"wind_direction_{height}",
-            speed_column=f"wind_speed_{height}",
-        )
-        for height in _heights(variables)
-    )
-
-
-def _heights(variables: Sequence[str]) -> list[str]:
-    """Return the heights, such as ``10m``, for which direction and speed are both there."""
-    prefix = "wind_speed_"
-    heights = [name.removeprefix(prefix) for name in variables if name.startswith(prefix)]
-    return [height for height in heights if f"wind_direction_{height}" in variables]

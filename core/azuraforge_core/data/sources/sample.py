@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from importlib import resources
 from typing import Any, Final
 
-from azuraforge_core.data.config import WindVector
 from azuraforge_core.data.delimited_text import DelimitedText
 from azuraforge_core.data.source_config import DelimitedOptions
 from azuraforge_core.data.source_table import SourceTable
+from azuraforge_core.data.sources.conventions import SAMPLE_CONVENTIONS
 from azuraforge_core.data.sources.file import file_digest
 
 __all__ = ["open_sample", "sample_identity"]
@@ -37,16 +37,18 @@ _UNITS: Final = {
 def open_sample() -> Iterator[SourceTable]:
     """Open the sample: series EWR, JFK and LGA; ``wind_u`` and ``wind_v`` beside its columns."""
     with resources.as_file(_FILE) as path:
-        text = DelimitedText.open(path, "The sample", DelimitedOptions(time_column="time"))
+        text = DelimitedText.open(
+            path, "The sample", DelimitedOptions(time_column=SAMPLE_CONVENTIONS.time_column)
+        )
         yield SourceTable(
             "The sample",
             "the sample: hourly weather at New York's airports, 2013",
             text.columns,
-            "time",
+            SAMPLE_CONVENTIONS.time_column,
             text.read,
-            series_column="station",
+            series_column=SAMPLE_CONVENTIONS.series_column,
             units=_UNITS,
-            wind_vectors=(WindVector(direction_column="wind_dir", speed_column="wind_speed"),),
+            wind_vectors=SAMPLE_CONVENTIONS.wind_vectors,
         )
 
 
