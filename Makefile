@@ -18,7 +18,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 export ORT_DISABLE_TELEMETRY := 1
 
 .PHONY: help setup demo test coverage lint format typecheck docs bench gpu-check wheel-test lock clean \
-  manifests images cluster cluster-shell e2e e2e-full
+  manifests migration images cluster cluster-shell e2e e2e-full
 
 help:  ## Print these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,10 @@ wheel-test: $(VENV)/.developer  ## Build the wheels, install them into a fresh e
 
 manifests: $(VENV)/.developer  ## Write the chart's generated files: definition, values, schema, plugin descriptors
 	@PYTHONPATH=charts $(BIN)/python -m azuraforge_chart $(MANIFESTS_ARGS)
+
+migration: $(VENV)/.developer  ## Write the next revision of the database's schema: make migration MESSAGE="add notes"
+	@$(BIN)/python -m azuraforge_migrations "$(MESSAGE)"
+	@$(BIN)/ruff check --quiet --fix migrations; $(BIN)/ruff format --quiet migrations
 
 images:  ## Build the images of operator and trainers (IMAGES="operator trainer-cpu" for some)
 	@tests/cluster/run.sh trainer-image/build_images.sh $(IMAGES)

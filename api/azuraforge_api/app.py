@@ -1,0 +1,59 @@
+"""Puts the application together: settings in, FastAPI out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from azuraforge_api.database.database import Database
+from azuraforge_api.http.envelope import Envelope
+from azuraforge_api.problems.handlers import add_problem_handlers
+from azuraforge_api.settings import Settings
+from azuraforge_api.system import endpoints as system
+
+__all__ = ["API_PREFIX", "create_app"]
+
+API_PREFIX: Final = "/api/v1"
+_ROUTERS: Final = (system.router,)
+_UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models")
+"""Where large bodies are taken; everything else has the small limit."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application; it opens the database when it starts."""
+    app = FastAPI(
+        title="AzuraForge",
+        version=version("azuraforge"),
+        lifespan=_lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.include_router(system.probes)
+    routes = APIRouter(prefix=API_PREFIX)
+    for router in _ROUTERS:
+        routes.include_router(router)
+    app.include_router(routes)
+    add_problem_handlers(app)
+    app.add_middleware(Envelope, body_limit=lambda path: _body_limit(settings, path))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app.state.database = Database(settings.sqlalchemy_url, pool_size=settings.database_pool_size)
+    try:
+        yield
+    finally:
+        await app.state.database.close()
+
+
+def _body_limit(settings: Settings, path: str) -> int:
+    if path.startswith(_UPLOAD_PATHS):
+        return settings.maximum_upload_bytes
+    return settings.maximum_body_bytes

@@ -1,0 +1,111 @@
+"""Connections and transactions; one `Database` for each process of the service.
+
+A transaction says whether it writes: SQLite has one writer at a time, and a transaction that begins
+to write in its middle would fail there instead of waiting.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, Final
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+__all__ = ["Database"]
+
+_BUSY_MILLISECONDS: Final = 10_000
+"""How long one process waits for another's write to SQLite."""
+_WRITES: Final = "azuraforge_writes"
+_CONNECT_SECONDS: Final = 5
+_STATEMENT_MILLISECONDS: Final = 30_000
+"""A query that takes longer is a bug of ours; it must not hold a connection for ever."""
+
+
+class Database:
+    """The database behind an address.
+
+    Args:
+        url: SQLAlchemy's, with an asynchronous driver.
+        pool_size: connections kept open to a server.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = _open_sqlite(url) if self.is_sqlite else _open_server(url, pool_size)
+        self._reading = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._writing = async_sessionmaker(
+            self.engine.execution_options(**{_WRITES: True}), expire_on_commit=False
+        )
+        self._writer: AbstractAsyncContextManager[Any] = (
+            asyncio.Lock() if self.is_sqlite else nullcontext()
+        )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that only reads: all its queries see one state."""
+        async with self._reading() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that writes; it commits at the end and rolls back when one raises."""
+        async with self._writer, self._writing.begin() as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Ask for an answer.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: there is none.
+        """
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+
+def _open_server(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        pool_pre_ping=True,  # a restarted server costs nobody an error
+        connect_args={
+            "timeout": _CONNECT_SECONDS,
+            "server_settings": {
+                "application_name": "azuraforge",
+                "statement_timeout": str(_STATEMENT_MILLISECONDS),
+            },
+        },
+    )
+
+
+def _open_sqlite(url: str) -> AsyncEngine:
+    engine = create_async_engine(url)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where `begin` below says
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+            f"busy_timeout = {_BUSY_MILLISECONDS}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

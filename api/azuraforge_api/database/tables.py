@@ -1,0 +1,12 @@
+"""All tables: imported for its effect by whoever needs the whole schema."""
+
+from azuraforge_api.database.base import Base
+from azuraforge_api.jobs import tables as _jobs
+from azuraforge_api.tokens import tables as _tokens
+
+__all__ = ["METADATA"]
+
+METADATA = Base.metadata
+"""The schema that this release's code works on."""
+
+del _jobs, _tokens

@@ -1,0 +1,1 @@
+"""What all endpoints share: limits and headers around them, pages and dependencies inside them."""

@@ -1,0 +1,42 @@
+"""What endpoints ask for by type: transactions that end at the edge, settings, parts of the app."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from azuraforge_api.database.database import Database
+from azuraforge_api.settings import Settings
+
+__all__ = ["AppDatabase", "AppSettings", "ReadSession", "WriteSession"]
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+AppSettings = Annotated[Settings, Depends(_settings)]
+AppDatabase = Annotated[Database, Depends(_database)]
+
+
+async def _read(database: AppDatabase) -> AsyncIterator[AsyncSession]:
+    async with database.read() as session:
+        yield session
+
+
+async def _write(database: AppDatabase) -> AsyncIterator[AsyncSession]:
+    async with database.write() as session:
+        yield session
+
+
+# Of function scope: a transaction ends before the answer is sent, so that whoever has the answer
+# finds what it says, and a commit that fails is a problem and not a lie.
+ReadSession = Annotated[AsyncSession, Depends(_read, scope="function")]
+WriteSession = Annotated[AsyncSession, Depends(_write, scope="function")]

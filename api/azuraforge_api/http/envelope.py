@@ -1,0 +1,127 @@
+"""The outermost layer around the application: identity, limits and headers of every request.
+
+Plain ASGI, so that streams pass through it unbuffered. Installed by ``app``.
+"""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from azuraforge_api.problems.handlers import answer, unexpected
+from azuraforge_api.problems.problem import Problem
+
+__all__ = ["Envelope"]
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+"""For every answer that does not say otherwise itself."""
+_access: Final = logging.getLogger("azuraforge.api.access")
+
+
+class Envelope:
+    """Gives a request its identity, refuses bodies that are too large, and logs how it went.
+
+    Args:
+        app: the application.
+        body_limit: bytes that a request to a path may carry.
+    """
+
+    def __init__(self, app: ASGIApp, body_limit: Callable[[str], int]) -> None:
+        self._app = app
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Carry out one request; see the ASGI specification."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        identity = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope["azuraforge.request_id"] = identity
+        exchange = _Exchange(scope, send, identity)
+        limit = self._body_limit(scope["path"])
+        declared = headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            detail = f"The body has {declared} bytes, at most {limit} are taken."
+            problem = Problem("too-large", detail)
+            await answer(problem, Request(scope))(scope, receive, exchange.send)
+        else:
+            await self._carry_out(scope, _limited(receive, limit), exchange)
+        exchange.log()
+
+    async def _carry_out(self, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
+        try:
+            await self._app(scope, receive, exchange.send)
+        except Exception as error:  # the edge: what no handler knew
+            if exchange.has_begun:
+                raise
+            request = Request(scope)
+            await answer(unexpected(request, error), request)(scope, receive, exchange.send)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, send: Send, identity: str) -> None:
+        self._scope, self._send, self._identity = scope, send, identity
+        self._began = time.perf_counter()
+        self._status = 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the answer is under way."""
+        return self._status != 0
+
+    async def send(self, message: Message) -> None:
+        """Pass a part of the answer on, with the headers that every answer has."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self._identity
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    def log(self) -> None:
+        """Write the access log's line."""
+        facts: dict[str, Any] = {
+            "event": "request",
+            "request_id": self._identity,
+            "method": self._scope["method"],
+            "path": self._scope["path"],
+            "status": self._status,
+            "milliseconds": round((time.perf_counter() - self._began) * 1000, 1),
+            "principal": self._scope.get("azuraforge.principal", ""),
+        }
+        _access.info("%s %s %s", facts["method"], facts["path"], facts["status"], extra=facts)
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """Count a body of undeclared length as it comes."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise Problem("too-large", f"The body has more than {limit} bytes.")
+        return message
+
+    return counted

@@ -1,0 +1,73 @@
+"""Pages of a list by keyset: stable while rows come and go, and as fast at the end as at the start.
+
+A page token is the sort key of the last item shown, and says which list it belongs to. It is not
+secret and not signed: whoever changes it only chooses another place in a list that may be read.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from azuraforge_api.problems.problem import Problem
+
+__all__ = ["Limit", "Page", "PageToken", "decode_token", "encode_token", "page_of"]
+
+Item = TypeVar("Item")
+Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page at most.")]
+PageToken = Annotated[
+    str | None,
+    Query(alias="page", max_length=1000, description="`next` of the page before; none: the first."),
+]
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    """In the order asked for."""
+    next: str | None = None
+    """The following page's token; null on the last page."""
+
+
+def encode_token(order: str, key: Sequence[Any]) -> str:
+    """Return the token of the page that follows an item's sort key."""
+    content = json.dumps([order, *key], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def decode_token(token: str, order: str, length: int) -> list[Any]:
+    """Return the sort key in a token.
+
+    Raises:
+        Problem: it is damaged, or of a list in another order.
+    """
+    try:
+        found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (ValueError, binascii.Error):
+        found = None
+    if not isinstance(found, list) or len(found) != length + 1 or found[0] != order:
+        raise Problem(
+            "invalid-request",
+            "page: not a token of this list.",
+            remedy="Take `next` of the page before unchanged, with the same filters and order.",
+        )
+    return found[1:]
+
+
+def page_of(items: Sequence[Item], limit: int, order: str, key: Sequence[Any]) -> Page[Item]:
+    """Return a page of ``limit`` items out of ``limit + 1`` that were looked up.
+
+    Args:
+        items: one more than the limit where more follow.
+        limit: of the page.
+        order: names the list and its order.
+        key: sort key of the last item that is shown.
+    """
+    if len(items) <= limit:
+        return Page(items=list(items))
+    return Page(items=list(items[:limit]), next=encode_token(order, key))

@@ -1,0 +1,120 @@
+"""Turns whatever an endpoint raises into a problem; installed by ``app``."""
+
+import logging
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from azuraforge_api.problems.problem import FieldProblem, Problem
+from azuraforge_contract.errors import AzuraForgeError, DataError, JobFileError, StorageError
+
+__all__ = ["add_problem_handlers", "answer", "request_id", "unexpected"]
+
+_MEDIA_TYPE: Final = "application/problem+json"
+_RETRY_SECONDS: Final = "2"
+_HTTP_CODES: Final = {
+    400: "malformed-body",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+    416: "range-not-satisfiable",
+    429: "too-many-requests",
+    503: "unavailable",
+}
+_logger: Final = logging.getLogger("azuraforge.api")
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer every failure of an application with a problem."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(AzuraForgeError, _explained)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolTimeoutError, _database)
+
+
+def answer(problem: Problem, request: Request) -> Response:
+    """Return the response to a request."""
+    return JSONResponse(
+        problem.document(request_id(request)),
+        status_code=problem.kind.status,
+        headers=problem.headers,
+        media_type=_MEDIA_TYPE,
+    )
+
+
+def request_id(request: Request) -> str:
+    """Return the identity of a request, as its log lines carry it."""
+    return str(request.scope.get("azuraforge.request_id", ""))
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - for the type checker: it is installed for it
+    return answer(error, request)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        reason = found[0].get("ctx", {}).get("error", found[0]["msg"])
+        return answer(Problem("malformed-body", f"The body is not valid JSON: {reason}."), request)
+    errors = [
+        FieldProblem(path=".".join(str(part) for part in each["loc"]), message=each["msg"])
+        for each in found
+    ]
+    detail = "; ".join(f"{each.path}: {each.message}" for each in errors)
+    return answer(Problem("invalid-request", detail, errors=errors), request)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    code = _HTTP_CODES.get(error.status_code, "internal-error")
+    detail = str(error.detail)
+    if error.status_code == 404:  # noqa: PLR2004 - HTTP's own number
+        detail = f"There is nothing at {request.url.path}."
+    return answer(Problem(code, detail, headers=error.headers), request)
+
+
+async def _explained(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AzuraForgeError)  # noqa: S101 - as above
+    code = "internal-error"
+    if isinstance(error, JobFileError):
+        code = "invalid-job"
+    elif isinstance(error, DataError):
+        code = "data-error"
+    elif isinstance(error, StorageError):
+        code = "unavailable"
+        _logger.error("%s", error, extra={"event": "storage_error"})
+    return answer(Problem(code, error.message, remedy=error.remedy or ""), request)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    is_outage = isinstance(error, OperationalError | InterfaceError | PoolTimeoutError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+    if not is_outage:
+        return answer(unexpected(request, error), request)
+    _logger.error("The database does not answer: %s", error, extra={"event": "database_away"})
+    problem = Problem(
+        "unavailable", "The database does not answer.", headers={"Retry-After": _RETRY_SECONDS}
+    )
+    return answer(problem, request)
+
+
+def unexpected(request: Request, error: Exception) -> Problem:
+    """Log a bug of ours and return what its victim is told."""
+    _logger.error(
+        "%s %s failed", request.method, request.url.path, exc_info=error,
+        extra={"event": "request_failed", "request_id": request_id(request)},
+    )  # fmt: skip
+    return Problem("internal-error", f"{type(error).__name__}; the log has the whole story.")

@@ -1,0 +1,1 @@
+"""Who may do what: roles, and how a request proves whose it is."""

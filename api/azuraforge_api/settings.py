@@ -1,0 +1,86 @@
+"""What the service is told by its environment; read once at its start.
+
+Every name is ``AZURAFORGE_`` and the field's name in capitals. ``azuraforge up`` fills in what a
+single machine needs; the chart sets the rest.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+__all__ = ["Settings"]
+
+_MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """The service's settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AZURAFORGE_", extra="ignore", frozen=True, use_attribute_docstrings=True
+    )
+
+    data_dir: Path = Path("azuraforge-data")
+    """Folder of the embedded database, runs, models, data sets and secrets of this service."""
+    database_url: SecretStr | None = None
+    """The database, such as postgresql://user:password@host/name; none: SQLite in data_dir."""
+    database_pool_size: int = Field(default=10, ge=1, le=200)
+    """Connections kept open to PostgreSQL by each process of the service."""
+    runs_dir: Path | None = None
+    """Folder of all runs, each in a folder of its uid; none: data_dir/runs."""
+    cache_dir: Path | None = None
+    """The shared cache of local jobs; none: data_dir/cache."""
+    backend: Literal["local", "kubernetes"] = "local"
+    """Where jobs run: processes of this machine, or TrainingJobs of a cluster."""
+    local_cpu_jobs: int = Field(default=1, ge=0, le=1024)
+    """Jobs for the CPU that the local backend runs at the same time."""
+    public_url: str = "http://127.0.0.1:8000"
+    """The address at which people reach the service; links begin with it."""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins besides public_url whose pages may write with a session cookie."""
+    admin_token: SecretStr | None = None
+    """A token of the role admin to preset, for automation; none: one is made at the first start."""
+    maximum_body_bytes: int = Field(default=4 * _MEBIBYTE, ge=1024)
+    """Largest body of a request that is no upload."""
+    maximum_upload_bytes: int = Field(default=1024 * _MEBIBYTE, ge=1024)
+    """Largest file that may be uploaded."""
+    dataset_quota_bytes: int = Field(default=20 * 1024 * _MEBIBYTE, ge=0)
+    """Space that all versions of all data sets may take; 0: no limit."""
+    run_retention_days: float | None = Field(default=None, gt=0)
+    """Days after its end for which a run's folder is kept; none: for ever. Folders of models with
+    an alias are kept always."""
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The address of the database with its asynchronous driver."""
+        if self.database_url is None:
+            return f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'azuraforge.db'}"
+        scheme, _, rest = self.database_url.get_secret_value().partition("://")
+        driver = {
+            "postgres": "postgresql+asyncpg",
+            "postgresql": "postgresql+asyncpg",
+            "sqlite": "sqlite+aiosqlite",
+        }
+        return f"{driver.get(scheme, scheme)}://{rest}"
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where the runs lie."""
+        return (self.runs_dir or self.data_dir / "runs").absolute()
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where local jobs share their data."""
+        return (self.cache_dir or self.data_dir / "cache").absolute()
+
+    @property
+    def library_folder(self) -> Path:
+        """Where the models of the library lie."""
+        return self.data_dir.absolute() / "models"
+
+    @property
+    def datasets_folder(self) -> Path:
+        """Where the files of data sets lie."""
+        return self.data_dir.absolute() / "datasets"

@@ -1,0 +1,1 @@
+"""Bearer tokens for programs, and the admin token of the first start."""

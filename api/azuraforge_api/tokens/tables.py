@@ -1,0 +1,28 @@
+"""Tables of tokens."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from azuraforge_api.database.base import Base, Identifier
+
+__all__ = ["TokenRow"]
+
+
+class TokenRow(Base):
+    """One bearer token; the secret itself is nowhere."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[int] = mapped_column(Identifier, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    """What it is for."""
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    created_by: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    """To the hour: it is not written at every request."""

@@ -1,0 +1,87 @@
+"""The API on both databases, each test with a database of its own at the head of the schema."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from azuraforge_api.app import create_app
+from azuraforge_api.database.database import Database
+from azuraforge_api.database.migrations import upgrade_schema
+from azuraforge_api.security.principal import Role
+from azuraforge_api.settings import Settings
+from azuraforge_api_harness.postgres_server import PostgresServer, find_programs
+from azuraforge_api_harness.service import Service, open_client
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Return the event loop that the service runs on."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Return a PostgreSQL server of this process's own."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    # A socket's path has room for a hundred characters: pytest's own folders are too deep.
+    with tempfile.TemporaryDirectory(prefix="azf-pg-") as parent:
+        os.chmod(parent, 0o755)  # noqa: S103, PTH101 - the server's user goes through it
+        server = PostgresServer.start(programs, Path(parent) / "server")
+        url = server.create_database("at_head")
+        asyncio.run(_migrate(Settings(database_url=url)))
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_at_head(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an SQLite database at the head of the schema."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    asyncio.run(_migrate(Settings(data_dir=folder)))
+    return folder / "azuraforge.db"
+
+
+async def _migrate(settings: Settings) -> None:
+    database = Database(settings.sqlalchemy_url)
+    await upgrade_schema(database)
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Return settings of a service with an empty database at head, once on each database."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_at_head"), tmp_path / "azuraforge.db")
+        yield Settings(data_dir=tmp_path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"test_{next(_numbers)}"
+    yield Settings(data_dir=tmp_path, database_url=server.create_database(name, "at_head"))
+    server.drop_database(name)
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[Service]:
+    """Return a running service."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        clients = {role: await open_client(app, role) for role in (*Role, None)}
+        yield Service(
+            app,
+            viewer=clients[Role.VIEWER],
+            editor=clients[Role.EDITOR],
+            admin=clients[Role.ADMIN],
+            nobody=clients[None],
+        )
+        for client in clients.values():
+            await client.aclose()
