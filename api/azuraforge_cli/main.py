@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from azuraforge_cli.commands import cache, doctor, plugins, run, status, validate
+from azuraforge_cli.commands import cache, doctor, export, plugins, run, status, validate
 from azuraforge_cli.commands.options import examples
 from azuraforge_contract.errors import AzuraForgeError
 from azuraforge_contract.exit_codes import ExitCode
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("status", epilog=status.EXAMPLES)(status.show_status)
+app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(cache.app, name="cache")
