@@ -1,7 +1,8 @@
 """The inputs of a model for one series at one moment, in units.
 
-Called by `forecast`, checked by `check_inputs`. A window holds the last ``lookback`` rows and, over the horizon, the columns
-known ahead and the calendar; both are scaled here exactly as training's `WindowGather` scales them.
+Called by `forecast`, checked by `check_inputs`. A window holds the last ``lookback`` rows and, over
+the horizon, the columns known ahead and the calendar; both are scaled exactly as training's
+`WindowGather` scales them.
 """
 
 from dataclasses import dataclass, replace
