@@ -94,13 +94,13 @@ def _with_live_child(status: JobStatus, child: Child, view: View) -> Step:
         actions = (*strays, *delete_all((child,), view))
         stopping = situations.stopping(child, view.job)
         return Step(status=status, situation=stopping, actions=actions)
-    if child.is_deleting:
-        return Step(status=status, situation=situations.being_deleted(child), actions=strays)
-    if is_requeued:
+    if is_requeued:  # at once, though its pod may still go away: the clock is stopped already
         charged = charge(status, view.job, _REQUEUED, view.now)
         if charged.exhausted is not None:
             return _give_up(status, charged.exhausted, charged.because, child, view)
         status = charged.status
+    if child.is_deleting:
+        return Step(status=status, situation=situations.being_deleted(child), actions=strays)
     deadline = deadline_of(status, view.job, child, view.now)
     if deadline is not None and deadline.has_passed:
         return _give_up(status, deadline.outcome, "", child, view)

@@ -79,6 +79,19 @@ def test_a_queue_that_takes_its_admission_back_preempts(new_story: "type[Story]"
     assert again["actions"] == [DeleteAttempt(0, 60)]
 
 
+def test_an_admission_that_is_taken_back_is_charged_while_the_pod_still_goes_away(
+    new_story: "type[Story]",
+) -> None:
+    """The first look after the end may find the pod's remains; the preemption counts once."""
+    story = new_story(queue={"name": "team-a"})
+    story.until_running()
+    story.see(0, ChildPhase.WAITING, is_suspended=True, is_deleting=True, started_at=None)
+    changed = story.turn(60)["status"]
+    assert (changed["phase"], changed["preemptions"]) == ("Queued", 1)
+    story.see(0, ChildPhase.WAITING, is_suspended=True, is_deleting=False)
+    assert "preemptions" not in story.turn(1)["status"]
+
+
 def test_a_queue_of_the_cluster_may_hold_back_a_job_that_names_none(
     new_story: "type[Story]",
 ) -> None:
