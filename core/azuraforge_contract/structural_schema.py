@@ -89,6 +89,7 @@ class _Translation:
                 key: schema[key] for key in ("description", "pattern", "maxLength") if key in schema
             },
             "anyOf": [{"type": "integer"}, {"type": "string"}],
+            "minimum": 0,  # of an integer; the pattern is a text's
             "x-kubernetes-int-or-string": True,
         }
 

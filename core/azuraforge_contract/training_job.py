@@ -21,6 +21,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
 from azuraforge_contract.errors import JobFileError
+from azuraforge_contract.object_metadata import find_metadata_problems
 from azuraforge_contract.patterns import NAME_PATTERN, UID_PATTERN
 from azuraforge_contract.quantity import Quantity
 from azuraforge_contract.rules import CREATION_RULES, UPDATE_RULES
@@ -240,7 +241,7 @@ class TrainingJobSpec(_SpecModel):
 
     pipeline: DnsLabel
     """Name of the plugin that trains, such as weather-forecaster."""
-    config: dict[str, Any] = Field(default_factory=dict)
+    config: dict[str, Any] = Field(default_factory=dict, json_schema_extra={"default": {}})
     """The plugin's configuration; `azuraforge plugins show NAME` lists its fields."""
     image: ShortText | None = None
     """Image that replaces the plugin's; must be among the operator's allowed images."""
@@ -369,12 +370,14 @@ def parse_training_job(
 
 def find_problems(document: dict[str, JsonValue]) -> list[Problem]:
     """Return every problem of a document, as the API server would refuse it."""
+    problems = find_metadata_problems(document.get("metadata"))
     try:
         job = TrainingJob.model_validate(document)
     except ValidationError as error:
-        return explain(error, TrainingJob)
+        return [*problems, *explain(error, TrainingJob)]
     spec = job.spec_document()
-    return [Problem("spec", rule.message) for rule in CREATION_RULES if not rule.holds(spec)]
+    broken = [Problem("spec", rule.message) for rule in CREATION_RULES if not rule.holds(spec)]
+    return [*problems, *broken]
 
 
 def find_update_problems(old: TrainingJob, new: TrainingJob) -> list[Problem]:
