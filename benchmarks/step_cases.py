@@ -13,12 +13,13 @@ from azuraforge_core.models.patchtst import PatchTstConfig
 from azuraforge_core.models.registry import TrainableConfig, build_model
 from azuraforge_core.models.shape import WindowShape
 from azuraforge_core.nn.revin import WindowNormalization
+from azuraforge_core.optim.schedule import ConstantSchedule, LearningRate
 from azuraforge_core.optim.train_step import StepSettings, TrainStep
 
 __all__ = ["CASES", "StepCase", "azuraforge_step", "batch_of"]
 
 _SEED = 0
-_RATES = np.full(1, 1e-3)
+_RATE = LearningRate(ConstantSchedule(), 1e-3, steps=1)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def batch_of(case: StepCase) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.fl
 def azuraforge_step(case: StepCase, device: Device) -> Callable[[], None]:
     """Return one training step of ours on a batch that is already on the device."""
     model = build_model(case.model, case.shape, seed=_SEED, device=device)
-    step = TrainStep(model.train(), StepSettings(learning_rates=_RATES, seed=_SEED))
+    step = TrainStep(model.train(), StepSettings(_RATE, seed=_SEED))
     x, y = batch_of(case)
     batch = _Batch(device.xp.asarray(x), device.xp.asarray(y))
     return lambda: step.step(batch)

@@ -13,9 +13,16 @@ from azuraforge_contract.validation import StrictModel
 from azuraforge_core.autograd.array import Array
 from azuraforge_core.optim.shorthand import from_name
 
-__all__ = ["AdamWConfig", "Optimizer", "OptimizerConfig", "OptimizerName", "SgdConfig"]
+__all__ = [
+    "AdamConfig",
+    "AdamWConfig",
+    "Optimizer",
+    "OptimizerConfig",
+    "OptimizerName",
+    "SgdConfig",
+]
 
-OptimizerName = Literal["adamw", "sgd"]
+OptimizerName = Literal["adamw", "adam", "sgd"]
 
 
 class AdamWConfig(StrictModel):
@@ -32,6 +39,20 @@ class AdamWConfig(StrictModel):
     """Part of every parameter taken off per step, times the learning rate."""
 
 
+class AdamConfig(StrictModel):
+    """Adam as first published; without weight decay it is the same as adamw."""
+
+    kind: Literal["adam"] = "adam"
+    beta1: float = Field(default=0.9, ge=0.0, lt=1.0)
+    """Memory of the mean gradient."""
+    beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
+    """Memory of the mean squared gradient."""
+    epsilon: float = Field(default=1e-8, gt=0.0)
+    """Added to the root of the mean squared gradient."""
+    weight_decay: float = Field(default=0.0, ge=0.0)
+    """Part of every parameter added to its gradient (L2 regularization)."""
+
+
 class SgdConfig(StrictModel):
     """Stochastic gradient descent with momentum."""
 
@@ -45,9 +66,11 @@ class SgdConfig(StrictModel):
 
 
 OptimizerConfig: TypeAlias = Annotated[
-    AdamWConfig | SgdConfig,
+    AdamWConfig | AdamConfig | SgdConfig,
     Field(discriminator="kind"),
-    BeforeValidator(from_name, json_schema_input_type=OptimizerName | AdamWConfig | SgdConfig),
+    BeforeValidator(
+        from_name, json_schema_input_type=OptimizerName | AdamWConfig | AdamConfig | SgdConfig
+    ),
 ]
 
 

@@ -6,6 +6,7 @@ step to step, the counter, the rate, the loss, lives in device arrays.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,11 +20,13 @@ from azuraforge_core.autograd.tape import Tape
 from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.device import to_host
 from azuraforge_core.nn.module import Module
-from azuraforge_core.optim.adamw import AdamW
+from azuraforge_core.optim.adam import Adam
 from azuraforge_core.optim.clip import clip_factor, global_norm
 from azuraforge_core.optim.loss import LossConfig, MseLossConfig, loss_function
-from azuraforge_core.optim.optimizer import AdamWConfig, Optimizer, OptimizerConfig
+from azuraforge_core.optim.optimizer import AdamWConfig, Optimizer, OptimizerConfig, SgdConfig
+from azuraforge_core.optim.schedule import LearningRate
 from azuraforge_core.optim.sgd import Sgd
+from azuraforge_core.optim.weight_average import WeightAverage
 
 __all__ = ["Batch", "Forecaster", "StepSettings", "TrainStep"]
 
@@ -60,18 +63,20 @@ class StepSettings:
     """What a step does with a batch.
 
     Attributes:
-        learning_rates: rate per step, float64 ``(steps,)`` on the host; the last one goes on.
+        learning_rate: of every step.
         optimizer: update rule.
         loss: what is minimized.
         clip_norm: largest global norm of the gradient, or None.
+        average_decay: memory of the weights' moving average per step, or None for no average.
         seed: of all randomness during training.
         history: how many of the latest losses are remembered on the device.
     """
 
-    learning_rates: Array
+    learning_rate: LearningRate
     optimizer: OptimizerConfig = field(default_factory=AdamWConfig)
     loss: LossConfig = field(default_factory=MseLossConfig)
     clip_norm: float | None = None
+    average_decay: float | None = None
     seed: int = 0
     history: int = 4096
 
@@ -96,32 +101,44 @@ class TrainStep:
         self.optimizer = _optimizer(model, settings.optimizer)
         self._forecast: Forecaster = model
         self._loss: Callable[[Tensor, Tensor], Tensor] = loss_function(settings.loss)
-        self._rates: Array = xp.asarray(settings.learning_rates, dtype=xp.float64)
+        self._average = (
+            None
+            if settings.average_decay is None
+            else WeightAverage(placement, settings.average_decay)
+        )
         self._counter: Array = xp.zeros(1, dtype=xp.uint64)
+        self._batches: Array = xp.zeros(1, dtype=xp.uint64)
         self._slots: Array = xp.arange(settings.history, dtype=xp.uint64)
         self._losses: Array = xp.zeros(settings.history, dtype=xp.float64)
         self._norms: Array = xp.zeros(settings.history, dtype=xp.float64)
-        self._randomness = Randomness(settings.seed, self._counter)
+        self._randomness = Randomness(settings.seed, self._batches)
 
-    def step(self, batch: Batch) -> None:
-        """Train on one batch; returns before a GPU has finished."""
+    def step(self, *batches: Batch) -> None:
+        """Train on one batch, or on the mean of several; returns before a GPU has finished.
+
+        Several batches of equal size give the gradient of one that holds them all, to rounding, in
+        the memory of one. Not so with batch normalization: it takes its statistics from each.
+        """
         xp = self.model.placement.device.xp
         gradients = self.model.placement.gradients.array
         gradients.fill(0.0)
-        future = None if batch.future is None else Tensor(batch.future)
-        with Tape(self._randomness) as tape:
-            loss = self._loss(self._forecast(Tensor(batch.x), future), Tensor(batch.y))
-            tape.backward(loss)
+        loss = xp.zeros(1, dtype=xp.float64)
+        for batch in batches:
+            loss += self._differentiate(batch, 1.0 / len(batches))
         norm = global_norm(gradients)
         limit = self.settings.clip_norm
-        last = self._rates.shape[0] - 1
-        rate = xp.take(self._rates, xp.minimum(self._counter, last).astype(xp.int64))
         factor = None if limit is None else clip_factor(norm, limit)
-        self.optimizer.update(rate, self._counter, factor)
+        self.optimizer.update(self.settings.learning_rate(self._counter), self._counter, factor)
+        if self._average is not None:
+            self._average.update(self._counter)
         slot = self._slots == self._counter % self._slots.shape[0]
-        xp.copyto(self._losses, loss.array, where=slot)
+        xp.copyto(self._losses, loss, where=slot)
         xp.copyto(self._norms, norm, where=slot)
         self._counter += 1
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Let the model compute with its average until the block ends, where there is one."""
+        return nullcontext() if self._average is None else self._average.applied()
 
     @property
     def count(self) -> int:
@@ -144,10 +161,13 @@ class TrainStep:
 
     def state(self) -> dict[str, Array]:
         """Copy all that the next step depends on to host arrays by name. Waits for the device."""
+        own = {name: to_host(array).copy() for name, array in self._own().items()}
+        average = {} if self._average is None else self._average.state()
         return {
-            **{f"model.{name}": array for name, array in self.model.state_dict().items()},
-            **{f"optimizer.{name}": array for name, array in self.optimizer.state().items()},
-            **{f"step.{name}": to_host(array).copy() for name, array in self._own().items()},
+            **_named("model.", self.model.state_dict()),
+            **_named("optimizer.", self.optimizer.state()),
+            **_named("average.", average),
+            **_named("step.", own),
         }
 
     def load_state(self, arrays: Mapping[str, Array]) -> None:
@@ -158,6 +178,8 @@ class TrainStep:
         """
         self.model.load_state_dict(_below(arrays, "model."))
         self.optimizer.load_state(_below(arrays, "optimizer."))
+        if self._average is not None:
+            self._average.load_state(_below(arrays, "average."))
         saved, own = _below(arrays, "step."), self._own()
         check_names(saved, {name: array.shape for name, array in own.items()}, what="step")
         xp = self.model.placement.device.xp
@@ -165,7 +187,26 @@ class TrainStep:
             array[...] = xp.asarray(saved[name], dtype=array.dtype)
 
     def _own(self) -> dict[str, Array]:
-        return {"count": self._counter, "losses": self._losses, "norms": self._norms}
+        return {
+            "count": self._counter,
+            "batches": self._batches,
+            "losses": self._losses,
+            "norms": self._norms,
+        }
+
+    def _differentiate(self, batch: Batch, share: float) -> Array:
+        """Add a share of a batch's gradient to the gradients; return that share of its loss."""
+        future = None if batch.future is None else Tensor(batch.future)
+        with Tape(self._randomness) as tape:
+            loss = self._loss(self._forecast(Tensor(batch.x), future), Tensor(batch.y))
+            tape.backward(loss, self.model.placement.device.xp.full_like(loss.array, share))
+        self._batches += 1
+        scaled: Array = loss.array * share
+        return scaled
+
+
+def _named(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {f"{prefix}{name}": array for name, array in arrays.items()}
 
 
 def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
@@ -173,6 +214,6 @@ def _below(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
 
 
 def _optimizer(model: Module, config: OptimizerConfig) -> Optimizer:
-    if isinstance(config, AdamWConfig):
-        return AdamW(model.placement, config)
-    return Sgd(model.placement, config)
+    if isinstance(config, SgdConfig):
+        return Sgd(model.placement, config)
+    return Adam(model.placement, config)

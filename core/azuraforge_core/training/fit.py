@@ -14,8 +14,9 @@ import numpy as np
 from azuraforge_contract.errors import DivergedError, PreemptedError
 from azuraforge_core.autograd.array import Array
 from azuraforge_core.data.epoch_order import EpochOrder
-from azuraforge_core.optim.schedule import learning_rates
-from azuraforge_core.optim.train_step import StepSettings, TrainStep
+from azuraforge_core.optim.schedule import LearningRate
+from azuraforge_core.optim.train_step import Batch, StepSettings, TrainStep
+from azuraforge_core.training.batch_plan import BatchPlan
 from azuraforge_core.training.checkpoint_writer import CheckpointWriter
 from azuraforge_core.training.checkpoints import Checkpoint
 from azuraforge_core.training.config import TrainingConfig
@@ -27,7 +28,7 @@ from azuraforge_core.training.progress import EpochRecord, TrainingProgress
 from azuraforge_core.training.state import TrainingState
 from azuraforge_core.training.task import TrainingTask
 
-__all__ = ["FitLoop", "FitResult", "steps_per_epoch"]
+__all__ = ["FitLoop", "FitResult"]
 
 _LOSSES_ON_DEVICE = 512
 
@@ -43,15 +44,6 @@ class FitResult:
 
     best: Mapping[str, Array]
     progress: TrainingProgress
-
-
-def steps_per_epoch(items: int, batch_size: int) -> int:
-    """Return how many whole batches an epoch has; fewer items than one batch make one step.
-
-    The rest of an epoch that fills no batch is left out (the next epoch's order leaves out another
-    rest), so that every step has the same shapes.
-    """
-    return max(1, items // batch_size)
 
 
 class FitLoop:
@@ -82,13 +74,15 @@ class FitLoop:
         self._checkpoints = checkpoints
         self._observer = observer
         self._stop = stop
-        self._batch_size = min(config.batch_size, task.items)
-        self.steps_per_epoch = steps_per_epoch(task.items, config.batch_size)
+        self._plan = BatchPlan.of(task.items, config)
+        self.steps_per_epoch = self._plan.steps_per_epoch
         total = config.epochs * self.steps_per_epoch
-        self._rates = learning_rates(config.schedule, peak=config.learning_rate, steps=total)
+        self._learning_rate = LearningRate(
+            config.schedule, config.learning_rate, total, self.steps_per_epoch
+        )
         self._state = TrainingState(TrainStep(task.model, self._settings()))
         self._watch = LossWatch(self._state.step)
-        self._pace = Pace(batch_size=self._batch_size, total_steps=total)
+        self._pace = Pace(items_per_step=self._plan.items_per_step, total_steps=total)
 
     @property
     def progress(self) -> TrainingProgress:
@@ -118,15 +112,16 @@ class FitLoop:
             while not self.progress.is_finished:
                 began = time.monotonic()
                 self._train_epoch()
-                self._validate_epoch(began)
+                self._finish_epoch(began)
         return FitResult(self._state.best, self.progress)
 
     def _settings(self) -> StepSettings:
         return StepSettings(
-            learning_rates=self._rates,
+            learning_rate=self._learning_rate,
             optimizer=self._config.optimizer,
             loss=self._config.loss,
             clip_norm=self._config.gradient_clip,
+            average_decay=None if self._config.ema is None else self._config.ema.decay,
             seed=self._seed,
             history=_LOSSES_ON_DEVICE,
         )
@@ -135,8 +130,8 @@ class FitLoop:
         self._task.model.train()
         self._pace.restart()
         progress = self.progress
-        for numbers in self._remaining_batches():
-            self._state.step.step(self._task.batch(numbers))
+        for batches in self._remaining_steps():
+            self._state.step.step(*batches)
             progress.count_step()
             self._observer.alive()
             if self._pace.is_due or self._watch.must_read(progress.step):
@@ -149,17 +144,27 @@ class FitLoop:
         self._read_losses()
         self._tell()
 
-    def _remaining_batches(self) -> Iterator[Array]:
-        """Yield the numbers of each batch that the epoch still has."""
+    def _remaining_steps(self) -> Iterator[list[Batch]]:
+        """Yield the batches of each step that the epoch still has."""
         order = EpochOrder(self._task.items, seed=self._seed, epoch=self.progress.epoch)
-        for index in range(self.progress.step_in_epoch, self.steps_per_epoch):
-            first = index * self._batch_size
-            yield order.take(np.arange(first, first + self._batch_size))
+        for positions in self._plan.steps(self.progress.step_in_epoch):
+            yield [self._task.batch(order.take(batch)) for batch in positions]
+
+    def _finish_epoch(self, began: float) -> None:
+        self._task.model.eval()
+        if self._stop.is_requested:
+            raise self._preempted()
+        try:
+            with self._state.step.averaged():
+                self._validate_epoch(began)
+        except PreemptedError:  # asked to stop between two batches: what is left is done again
+            raise self._preempted() from None
+        self._checkpoints.save(self._state)
 
     def _validate_epoch(self, began: float) -> None:
         progress = self.progress
         train_loss = progress.loss_sum / self.steps_per_epoch
-        metrics = {"train.loss": train_loss, **self._validation()}
+        metrics = {"train.loss": train_loss, **self._task.validate()}
         value = metrics[self._task.selection_metric]
         if not math.isfinite(value):
             raise self._diverged(progress.step, f"the validation error became {value}")
@@ -176,16 +181,6 @@ class FitLoop:
         if progress.stopping.is_best(record.epoch):
             self._state.remember_best()
         self._tell_epoch(record)
-        self._checkpoints.save(self._state)
-
-    def _validation(self) -> Mapping[str, float]:
-        self._task.model.eval()
-        if self._stop.is_requested:
-            raise self._preempted()
-        try:
-            return self._task.validate()
-        except PreemptedError:  # asked to stop between two batches: the epoch is validated again
-            raise self._preempted() from None
 
     def _tell_epoch(self, record: EpochRecord) -> None:
         self._observer.epoch_finished(
@@ -247,4 +242,4 @@ class FitLoop:
 
     def _rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 1."""
-        return float(self._rates[max(step, 1) - 1])
+        return float(self._learning_rate(np.array(max(step, 1) - 1)))

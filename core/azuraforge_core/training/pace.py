@@ -11,13 +11,15 @@ class Pace:
     """Measures steps between two tellings.
 
     Args:
-        batch_size: windows per step.
+        items_per_step: windows per step.
         total_steps: steps of all epochs.
         every_seconds: time between two tellings.
     """
 
-    def __init__(self, *, batch_size: int, total_steps: int, every_seconds: float = 2.0) -> None:
-        self._batch_size = batch_size
+    def __init__(
+        self, *, items_per_step: int, total_steps: int, every_seconds: float = 2.0
+    ) -> None:
+        self._items_per_step = items_per_step
         self._total_steps = total_steps
         self._every_seconds = every_seconds
         self._since = time.monotonic()
@@ -52,7 +54,7 @@ class Pace:
             step=step,
             loss=sum(self._losses) / len(self._losses),
             learning_rate=learning_rate,
-            samples_per_second=self._batch_size * self._steps / seconds,
+            samples_per_second=self._items_per_step * self._steps / seconds,
             eta_seconds=(self._total_steps - step) * self._seconds_per_step,
             percentage=100.0 * step / self._total_steps,
         )

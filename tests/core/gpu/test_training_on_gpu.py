@@ -8,11 +8,15 @@ import pytest
 from azuraforge_core.autograd.array import Array
 from azuraforge_core.device import Device, open_device
 from azuraforge_core.models.dlinear import DLinearConfig
+from azuraforge_core.models.gru import GruConfig
+from azuraforge_core.models.itransformer import ITransformerConfig
 from azuraforge_core.models.lstm import LstmConfig
 from azuraforge_core.models.patchtst import PatchTstConfig
 from azuraforge_core.models.registry import TrainableConfig, build_model
 from azuraforge_core.models.shape import WindowShape
+from azuraforge_core.models.tcn import TcnConfig
 from azuraforge_core.optim.optimizer import AdamWConfig
+from azuraforge_core.optim.schedule import CosineSchedule, LearningRate
 from azuraforge_core.optim.train_step import StepSettings, TrainStep
 
 pytestmark = pytest.mark.gpu
@@ -22,11 +26,24 @@ STEPS = 20
 MODELS: list[TrainableConfig] = [
     DLinearConfig(),
     LstmConfig(hidden=16, layers=2, dropout=0.2),
+    GruConfig(hidden=16, layers=2, dropout=0.2),
+    TcnConfig(features=8),
+    ITransformerConfig(features=32, hidden=32, norm="rms", column_embedding=True),
     PatchTstConfig(layers=2, dropout=0.3, head_dropout=0.1),
     PatchTstConfig(channels="mixed", layers=2, dropout=0.3, norm="layer"),
 ]
 every_model = pytest.mark.parametrize(
-    "config", MODELS, ids=["dlinear", "lstm", "patchtst-independent", "patchtst-mixed"]
+    "config",
+    MODELS,
+    ids=[
+        "dlinear",
+        "lstm",
+        "gru",
+        "tcn",
+        "itransformer",
+        "patchtst-independent",
+        "patchtst-mixed",
+    ],
 )
 
 
@@ -58,9 +75,10 @@ class Batch:
 def _new_step(config: TrainableConfig, device: Device) -> TrainStep:
     model = build_model(config, SHAPE, seed=5, device=device).train()
     settings = StepSettings(
-        learning_rates=np.linspace(1e-3, 1e-4, STEPS),
+        learning_rate=LearningRate(CosineSchedule(warmup_fraction=0.2), 1e-3, STEPS),
         optimizer=AdamWConfig(weight_decay=0.01),
         clip_norm=1.0,
+        average_decay=0.9,
         seed=5,
         history=STEPS,
     )

@@ -20,7 +20,8 @@ from azuraforge_core.models.registry import TrainableConfig, build_model
 from azuraforge_core.models.shape import WindowShape
 from azuraforge_core.models.tcn import TcnConfig, levels_that_reach
 from azuraforge_core.nn.revin import WindowNormalization
-from azuraforge_core.optim.optimizer import AdamWConfig, OptimizerConfig, SgdConfig
+from azuraforge_core.optim.optimizer import AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig
+from azuraforge_core.optim.schedule import CosineSchedule, LearningRate
 from azuraforge_core.optim.train_step import Forecaster, StepSettings, TrainStep
 
 CPU = Device("cpu", np)
@@ -61,6 +62,7 @@ MODELS: dict[str, TrainableConfig] = {
 }
 OPTIMIZERS: dict[str, OptimizerConfig] = {
     "adamw": AdamWConfig(weight_decay=0.01),
+    "adam": AdamConfig(weight_decay=0.01),
     "sgd": SgdConfig(nesterov=True),
 }
 
@@ -95,7 +97,7 @@ def _step(
     config: TrainableConfig, optimizer: OptimizerConfig | None = None, seed: int = 1
 ) -> TrainStep:
     settings = StepSettings(
-        np.linspace(0.01, 0.001, 50),
+        LearningRate(CosineSchedule(final_fraction=0.1), 0.01, 50),
         optimizer=optimizer or AdamWConfig(),
         clip_norm=1.0,
         seed=seed,

@@ -11,12 +11,22 @@ import pytest
 from azuraforge_core.autograd.array import Array
 from azuraforge_core.device import Device
 from azuraforge_core.models.dlinear import DLinearConfig
+from azuraforge_core.models.gru import GruConfig
+from azuraforge_core.models.itransformer import ITransformerConfig
 from azuraforge_core.models.lstm import LstmConfig
 from azuraforge_core.models.patchtst import PatchTstConfig
 from azuraforge_core.models.registry import TrainableConfig, build_model
 from azuraforge_core.models.shape import WindowShape
+from azuraforge_core.models.tcn import TcnConfig
 from azuraforge_core.optim.loss import HuberLossConfig, LossConfig, MaeLossConfig, MseLossConfig
-from azuraforge_core.optim.optimizer import AdamWConfig, OptimizerConfig, SgdConfig
+from azuraforge_core.optim.optimizer import AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig
+from azuraforge_core.optim.schedule import (
+    CosineSchedule,
+    LearningRate,
+    OneCycleSchedule,
+    ScheduleConfig,
+    StepSchedule,
+)
 from azuraforge_core.optim.train_step import StepSettings, TrainStep
 
 SHAPE = WindowShape(lookback=12, horizon=5, targets=2, channels=6, future_channels=3)
@@ -108,29 +118,41 @@ def test_the_guard_guards() -> None:
     [
         DLinearConfig(kernel_size=5),
         LstmConfig(hidden=4, layers=2, dropout=0.1),
+        GruConfig(hidden=4, layers=2, dropout=0.1),
+        TcnConfig(features=4),
+        ITransformerConfig(features=8, heads=2, norm="rms", column_embedding=True),
         PatchTstConfig(patch_length=4, patch_stride=4, features=8, heads=2),
         PatchTstConfig(channels="mixed", patch_length=4, patch_stride=4, features=8, norm="layer"),
     ],
-    ids=["dlinear", "lstm", "patchtst", "patchtst mixed"],
+    ids=["dlinear", "lstm", "gru", "tcn", "itransformer", "patchtst", "patchtst mixed"],
 )
 @pytest.mark.parametrize(
-    ("optimizer", "loss"),
+    ("optimizer", "loss", "schedule"),
     [
-        (AdamWConfig(weight_decay=0.1), MseLossConfig()),
-        (SgdConfig(nesterov=True), MaeLossConfig()),
-        (AdamWConfig(), HuberLossConfig()),
+        (AdamWConfig(weight_decay=0.1), MseLossConfig(), CosineSchedule(warmup_fraction=0.5)),
+        (SgdConfig(nesterov=True), MaeLossConfig(), OneCycleSchedule()),
+        (AdamConfig(weight_decay=0.1), HuberLossConfig(), StepSchedule()),
     ],
-    ids=["adamw mse", "sgd mae", "adamw huber"],
+    ids=["adamw mse cosine", "sgd mae one-cycle", "adam huber step"],
 )
 def test_a_step_reads_nothing_back(
-    device: Device, model: TrainableConfig, optimizer: OptimizerConfig, loss: LossConfig
+    device: Device,
+    model: TrainableConfig,
+    optimizer: OptimizerConfig,
+    loss: LossConfig,
+    schedule: ScheduleConfig,
 ) -> None:
-    """Forward, backward, clipping, update and bookkeeping run without a value on the host."""
+    """Rate, forward, backward, clipping, update, average: no value is needed on the host."""
     settings = StepSettings(
-        np.array([0.01]), optimizer=optimizer, loss=loss, clip_norm=1.0, history=4
+        LearningRate(schedule, 0.01, 2),
+        optimizer=optimizer,
+        loss=loss,
+        clip_norm=1.0,
+        average_decay=0.9,
+        history=4,
     )
     step = TrainStep(build_model(model, SHAPE, seed=0, device=device), settings)
     for _ in range(2):
-        step.step(_batch())
+        step.step(_batch(), _batch())
     losses, _ = step.recent(2)
     assert np.isfinite(np.asarray(losses)).all()

@@ -1,6 +1,6 @@
 """The training step: it learns, remembers, repeats itself and goes on where it stopped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -11,10 +11,14 @@ from azuraforge_core.autograd.array import Array
 from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.device import Device
 from azuraforge_core.models.dlinear import DLinear, DLinearConfig
+from azuraforge_core.models.lstm import LstmConfig
+from azuraforge_core.models.patchtst import PatchTstConfig
+from azuraforge_core.models.registry import build_model
 from azuraforge_core.models.shape import WindowShape
 from azuraforge_core.nn.place import place
 from azuraforge_core.optim.loss import LossConfig, QuantileLossConfig, loss_function
 from azuraforge_core.optim.optimizer import AdamWConfig, OptimizerConfig
+from azuraforge_core.optim.schedule import ConstantSchedule, CosineSchedule, LearningRate
 from azuraforge_core.optim.train_step import StepSettings, TrainStep
 
 CPU = Device("cpu", np)
@@ -41,7 +45,9 @@ def _step(settings: StepSettings) -> TrainStep:
 
 
 def _settings(*, history: int = 64, clip_norm: float | None = None) -> StepSettings:
-    return StepSettings(np.full(10, 0.02), clip_norm=clip_norm, history=history)
+    return StepSettings(
+        LearningRate(ConstantSchedule(), 0.02, 10), clip_norm=clip_norm, history=history
+    )
 
 
 def test_training_lowers_the_loss() -> None:
@@ -76,8 +82,8 @@ def test_the_latest_losses_are_remembered_in_order() -> None:
 
 
 def test_the_rate_is_read_by_the_step_counter() -> None:
-    """Each step takes its own rate from the table; behind its end the last one goes on."""
-    step = _step(StepSettings(np.array([0.1, 0.0])))
+    """Each step takes its own rate from the schedule; behind its end the last one goes on."""
+    step = _step(StepSettings(LearningRate(CosineSchedule(), 0.1, 2)))
     changes = []
     for _ in range(3):
         before = step.model.placement.values.array.copy()
@@ -143,10 +149,76 @@ def test_optimizers_are_named_or_spelt_out() -> None:
     spelt_out = adapter.validate_python({"kind": "adamw", "weight_decay": 0.1})
     assert spelt_out == AdamWConfig(weight_decay=0.1)
     with pytest.raises(ValidationError, match="adamw"):
-        adapter.validate_python("adam")
+        adapter.validate_python("adan")
 
 
 def test_the_schema_shows_both_forms() -> None:
     """The schema that editors read allows the short name and the full form."""
     schema = TypeAdapter(OptimizerConfig).json_schema()
-    assert {"enum": ["adamw", "sgd"], "type": "string"} in schema["anyOf"]
+    assert {"enum": ["adamw", "adam", "sgd"], "type": "string"} in schema["anyOf"]
+
+
+def _parts(batch: _Batch, count: int) -> list[_Batch]:
+    return [
+        _Batch(x, None, y)
+        for x, y in zip(np.split(batch.x, count), np.split(batch.y, count), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("count", [2, 4, 8])
+def test_several_batches_are_one_that_holds_them_all(count: int) -> None:
+    """Added gradients, losses and norms of equal parts are those of the whole, to rounding."""
+    whole, parts = _step(_settings(clip_norm=0.5)), _step(_settings(clip_norm=0.5))
+    for seed in range(5):
+        whole.step(_batch(seed))
+        parts.step(*_parts(_batch(seed), count))
+    for name, array in whole.state().items():
+        if name != "step.batches":
+            np.testing.assert_allclose(parts.state()[name], array, rtol=2e-4, atol=2e-6)
+    assert parts.count == 5
+
+
+def test_batch_norm_takes_its_statistics_from_each_batch() -> None:
+    """With batch normalization several small batches are not one large one; this is known."""
+    config = PatchTstConfig(patch_length=4, features=4, heads=2, hidden=4, layers=1, dropout=0.0)
+    losses = []
+    for count in (1, 2):
+        model = build_model(config, SHAPE, seed=1, device=CPU)
+        step = TrainStep(model, _settings())
+        step.step(*_parts(_batch(0), count))
+        losses.append(step.recent(1)[0][0])
+    assert abs(losses[0] - losses[1]) > 1e-4
+
+
+def test_every_batch_of_a_step_drops_anew() -> None:
+    """Two batches of one step have masks of their own, as two of different steps have."""
+    config = LstmConfig(hidden=16, dropout=0.5)
+    batch = _batch(0)
+
+    def loss_of(count: int) -> float:
+        step = TrainStep(build_model(config, SHAPE, seed=1, device=CPU), _settings())
+        step.step(*[batch] * count)
+        return float(step.recent(1)[0][0])
+
+    assert len({loss_of(count) for count in (1, 2, 3)}) == 3
+
+
+def test_the_average_is_lent_and_never_trained() -> None:
+    """Keeping an average changes no step; it is what the model computes with while it is lent."""
+    plain = _step(_settings())
+    kept = _step(replace(_settings(), average_decay=0.5))
+    for seed in range(4):
+        plain.step(_batch(seed))
+        kept.step(_batch(seed))
+    own = plain.model.state_dict()
+    for name, array in kept.model.state_dict().items():
+        assert array.tobytes() == own[name].tobytes()
+    with kept.averaged(), plain.averaged():
+        assert all((array != own[name]).any() for name, array in kept.model.state_dict().items())
+        assert all((array == own[name]).all() for name, array in plain.model.state_dict().items())
+
+
+def test_an_average_that_was_not_kept_is_missed() -> None:
+    """State without an average cannot continue a training that keeps one."""
+    with pytest.raises(StateMismatchError, match="lacks"):
+        _step(replace(_settings(), average_decay=0.5)).load_state(_step(_settings()).state())

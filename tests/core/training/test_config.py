@@ -26,7 +26,7 @@ def test_names_stand_for_settings() -> None:
     [
         ({"epoch": 3}, "epoch: is not a known field. Did you mean 'epochs'?"),
         ({"epochs": 0}, "epochs: input should be greater than or equal to 1, got 0."),
-        ({"optimizer": "adam"}, "Did you mean 'adamw'?"),
+        ({"optimizer": "adamww"}, "Did you mean 'adamw'?"),
         ({"precision": "bf16"}, "precision: input should be 'float32'"),
         ({"learning_rate": -1}, "learning_rate: input should be greater than 0, got -1."),
         (

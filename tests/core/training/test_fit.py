@@ -9,13 +9,17 @@ import pytest
 
 from azuraforge_contract.errors import DivergedError, PreemptedError
 from azuraforge_core.models.dlinear import DLinearConfig
+from azuraforge_core.models.gru import GruConfig
+from azuraforge_core.models.itransformer import ITransformerConfig
 from azuraforge_core.models.lstm import LstmConfig
 from azuraforge_core.models.patchtst import PatchTstConfig
 from azuraforge_core.models.registry import TrainableConfig
+from azuraforge_core.models.tcn import TcnConfig
 from azuraforge_core.optim.loss import HuberLossConfig
-from azuraforge_core.optim.optimizer import SgdConfig
-from azuraforge_core.optim.schedule import OneCycleSchedule
-from azuraforge_core.training.config import EarlyStoppingConfig, TrainingConfig
+from azuraforge_core.optim.optimizer import AdamConfig, SgdConfig
+from azuraforge_core.optim.schedule import CosineSchedule, OneCycleSchedule, StepSchedule
+from azuraforge_core.training.batch_plan import BatchPlan
+from azuraforge_core.training.config import EarlyStoppingConfig, EmaConfig, TrainingConfig
 from azuraforge_core.training.facts import CheckpointFacts, EpochFacts, SampleFacts, StepFacts
 
 TRAINING = TrainingConfig(epochs=3, batch_size=32, early_stopping=None)
@@ -31,6 +35,10 @@ SMALL_PATCHES: dict[str, Any] = {
 MODELS: dict[str, TrainableConfig] = {
     "dlinear": DLinearConfig(kernel_size=5),
     "lstm": LstmConfig(hidden=6, dropout=0.1),
+    "lstm-plain": LstmConfig(hidden=6),
+    "gru": GruConfig(hidden=6, dropout=0.1),
+    "tcn": TcnConfig(features=4, levels=2, dropout=0.1),
+    "itransformer": ITransformerConfig(features=8, heads=2, layers=1, hidden=8, norm="rms"),
     "patchtst": PatchTstConfig(**SMALL_PATCHES),
     "patchtst-mixed": PatchTstConfig(channels="mixed", **SMALL_PATCHES),
 }
@@ -68,22 +76,108 @@ def test_a_resumed_run_is_bit_equal_to_an_uninterrupted_one(
     [
         {"optimizer": SgdConfig(momentum=0.8), "learning_rate": 0.01},
         {"schedule": OneCycleSchedule(), "loss": HuberLossConfig(), "gradient_clip": None},
+        {"optimizer": AdamConfig(weight_decay=0.1), "schedule": StepSchedule(every_epochs=1)},
+        {"ema": EmaConfig(decay=0.9), "schedule": CosineSchedule(warmup_fraction=0.4)},
+        {"accumulate": 2, "batch_size": 16},
+        {"accumulate": 3, "batch_size": 10, "ema": EmaConfig(decay=0.9)},
     ],
-    ids=["sgd", "one-cycle"],
+    ids=["sgd", "one-cycle", "adam step", "average", "accumulate", "accumulate average"],
 )
-def test_every_optimizer_and_schedule_resumes_bit_equal(
-    loops: Any, make_observer: Callable[[int | None], Any], changes: dict[str, Any]
+@pytest.mark.parametrize(("name", "stop_after"), [("dlinear", 3), ("patchtst", 11)])
+def test_every_setting_of_training_resumes_bit_equal(
+    loops: Any,
+    make_observer: Callable[[int | None], Any],
+    changes: dict[str, Any],
+    name: str,
+    stop_after: int,
 ) -> None:
-    """Optimizer state and the place on the schedule are part of a checkpoint."""
+    """Optimizer, average, batches of a step and the place on the schedule survive a checkpoint."""
     training = TRAINING.model_copy(update=changes)
-    whole = loops.loop(MODELS["dlinear"], training).run()
+    whole = loops.loop(MODELS[name], training).run()
     for path in loops.store.folder.glob("*"):
         path.unlink()
     with pytest.raises(PreemptedError):
-        loops.loop(MODELS["dlinear"], training, make_observer(11)).run()
+        loops.loop(MODELS[name], training, make_observer(stop_after)).run()
+    resumed = loops.loop(MODELS[name], training)
+    resumed.take_up(loops.store.newest()[0])
+    result = resumed.run()
+    assert _bits(result.best) == _bits(whole.best)
+    assert [epoch.metrics for epoch in result.progress.history] == [
+        epoch.metrics for epoch in whole.progress.history
+    ]
+
+
+@pytest.mark.parametrize("average", [None, EmaConfig(decay=0.9)])
+def test_the_validated_weights_are_the_result(loops: Any, average: EmaConfig | None) -> None:
+    """With an average it is validated and stored; training itself is not changed by it."""
+    training = TRAINING.model_copy(update={"ema": average, "learning_rate": 0.01})
+    loop = loops.loop(MODELS["patchtst"], training)
+    result = loop.run()
+    best = result.progress.stopping
+    model = loop._task.model  # the very model that was trained
+    trained = model.state_dict()
+    model.load_state_dict(result.best)
+    assert loop._task.validate()["validation.mse"] == best.best_value
+    plain = loops.loop(MODELS["patchtst"], TRAINING.model_copy(update={"learning_rate": 0.01}))
+    plain.run()
+    assert _bits(trained) == _bits(plain._task.model.state_dict())
+
+
+def test_a_stop_during_validation_saves_the_weights_and_not_their_average(
+    loops: Any, make_observer: Callable[[int | None], Any]
+) -> None:
+    """Interrupted while the average is validated, training goes on from the weights."""
+    training = TRAINING.model_copy(update={"ema": EmaConfig(decay=0.9)})
+    whole = loops.loop(MODELS["dlinear"], training).run()
+    steps = whole.progress.step // training.epochs
+    for path in loops.store.folder.glob("*"):
+        path.unlink()
+    loop = loops.loop(MODELS["dlinear"], training, make_observer(None))
+    validate = loop._task.validate
+
+    def interrupted() -> Any:
+        validate()
+        raise PreemptedError("Asked to stop while forecasts were made.")
+
+    loop._task.validate = interrupted
+    with pytest.raises(PreemptedError, match=f"after step {steps}"):
+        loop.run()
     resumed = loops.loop(MODELS["dlinear"], training)
     resumed.take_up(loops.store.newest()[0])
     assert _bits(resumed.run().best) == _bits(whole.best)
+
+
+def test_several_batches_a_step_train_as_one_large_one(loops: Any) -> None:
+    """16 windows twice a step are the same steps over the same windows as 32 at once."""
+    halves = TRAINING.model_copy(update={"accumulate": 2, "batch_size": 16})
+    one, two = (loops.loop(MODELS["lstm-plain"], config) for config in (TRAINING, halves))
+    assert one.steps_per_epoch == two.steps_per_epoch
+    expected, found = one.run(), two.run()
+    assert expected.progress.step == found.progress.step
+    for name, array in expected.best.items():
+        np.testing.assert_allclose(found.best[name], array, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("items", "batch_size", "accumulate", "plan"),
+    [
+        (100, 32, 1, (32, 1, 3)),
+        (100, 16, 2, (16, 2, 3)),
+        (100, 32, 4, (32, 3, 1)),
+        (100, 200, 4, (100, 1, 1)),
+        (1, 1, 7, (1, 1, 1)),
+    ],
+)
+def test_an_epoch_is_divided_into_whole_steps(
+    items: int, batch_size: int, accumulate: int, plan: tuple[int, int, int]
+) -> None:
+    """Batches, batches a step and steps fit the windows there are; no window comes twice."""
+    found = BatchPlan.of(items, TrainingConfig(batch_size=batch_size, accumulate=accumulate))
+    assert (found.batch_size, found.batches_per_step, found.steps_per_epoch) == plan
+    steps = list(found.steps(0))
+    assert [len(step) for step in steps] == [plan[1]] * plan[2]
+    positions = np.concatenate([batch for step in steps for batch in step])
+    np.testing.assert_array_equal(positions, np.arange(plan[0] * plan[1] * plan[2]))
 
 
 def test_a_stop_during_validation_validates_the_epoch_again(
