@@ -30,7 +30,13 @@ _FAR_AWAY = 10.0
 """Standard deviations of the training rows: a column that far off is probably in another unit."""
 
 
-def read_rows(source: SourceTable, forecaster: Forecaster, *, at: int | None = None) -> GivenRows:
+def read_rows(
+    source: SourceTable,
+    forecaster: Forecaster,
+    *,
+    at: int | None = None,
+    only_trained: bool = False,
+) -> GivenRows:
     """Read the rows that a forecast shall start from.
 
     Rows behind the last one with a target or a past column say what is known ahead. Where there are
