@@ -5,14 +5,13 @@ Made by `StoredIntervals.bands`, in scaled space; drawn and written in units.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["IntervalBands"]
+from azuraforge_core.intervals.spread import FloatArray, Spread
 
-FloatArray = npt.NDArray[np.floating[Any]]
+__all__ = ["IntervalBands"]
 
 
 @dataclass(frozen=True)
@@ -30,26 +29,23 @@ class IntervalBands:
     upper: FloatArray
 
     @classmethod
-    def around(
-        cls, point: FloatArray, levels: Sequence[float], lower: FloatArray, upper: FloatArray
+    def of_spread(
+        cls, spread: Spread, levels: Sequence[float], scale: npt.NDArray[np.floating]
     ) -> "IntervalBands":
-        """Put ends in order: every band holds the point forecast and all bands of lower levels.
+        """Return bands that reach so many distances to both sides of the point forecast.
 
-        Ends that were found one by one may cross; widening them to the next one inside can only
-        raise the coverage. Where a forecast is NaN its bands are.
+        Every band holds the point forecast and all bands of lower levels: scales that were found
+        one by one may cross, and widening to the next one inside can only raise the coverage.
+        Where a forecast is NaN its bands are.
 
         Args:
-            point: ``(batch, horizon, target)``.
-            levels: ascending, one for each entry of the last dimension of the ends.
-            lower: ``(batch, horizon, target, level)``.
-            upper: likewise.
+            spread: the forecasts.
+            levels: ascending.
+            scale: ``(horizon, target, level)`` or ``(batch, horizon, target, level)``.
         """
-        inside = point[..., None]
-        return cls(
-            tuple(levels),
-            np.minimum.accumulate(np.minimum(lower, inside), axis=-1),
-            np.maximum.accumulate(np.maximum(upper, inside), axis=-1),
-        )
+        reach = np.maximum.accumulate(np.maximum(scale, 0.0), axis=-1)
+        point = spread.point[..., None]
+        return cls(tuple(levels), point - reach * spread.below, point + reach * spread.above)
 
     def in_units(
         self, mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64]

@@ -4,35 +4,17 @@ Called by the pipelines, by prediction, backtests and the report.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from azuraforge_core.device import to_host
-from azuraforge_core.evaluation.predictor import Predictor
+from azuraforge_core.evaluation.predictor import Predictor, QuantilePredictor
 from azuraforge_core.intervals.bands import IntervalBands
 from azuraforge_core.intervals.stored import StoredIntervals
 
 __all__ = ["BandedForecast", "QuantilePredictor", "forecast_with_bands"]
-
-
-@runtime_checkable
-class QuantilePredictor(Protocol):
-    """A model that forecasts quantiles; its point forecast is the median."""
-
-    def predict(self, x: Any, future: Any | None) -> Any:
-        """Forecast the median ``(batch, horizon, target)``; see `Predictor.predict`."""
-        ...
-
-    def predict_quantiles(self, x: Any, future: Any | None) -> Any:
-        """Forecast ``(batch, horizon, target, quantile)``, sorted, on the device of its inputs.
-
-        Args:
-            x: float32 ``(batch, lookback, channel)``, scaled.
-            future: float32 ``(batch, horizon, future_channel)``, scaled, or None.
-        """
-        ...
 
 
 @dataclass(frozen=True)

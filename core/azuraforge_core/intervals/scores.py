@@ -1,6 +1,6 @@
 """How good intervals are on the test part: what `ForecastOutcome.intervals` holds.
 
-Filled by `interval_sums`; written to ``metrics.json`` and drawn in the report.
+Filled by `IntervalMeter`; written to ``metrics.json`` and drawn in the report.
 """
 
 from dataclasses import dataclass

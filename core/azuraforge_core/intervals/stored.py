@@ -13,38 +13,32 @@ import numpy.typing as npt
 
 from azuraforge_core.intervals.bands import IntervalBands
 from azuraforge_core.intervals.quantiles import quantile_levels
+from azuraforge_core.intervals.spread import FloatArray, Spread
 from azuraforge_core.store.model_manifest import IntervalFacts
 
 __all__ = ["StoredIntervals"]
-
-FloatArray = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
 class StoredIntervals:
     """Calibrated intervals of one model.
 
-    The offsets are added to the point forecast (``conformal``) or to the model's own quantiles
-    (``quantile``).
+    A band reaches from the point forecast so many distances to both sides; see `Spread`.
 
     Attributes:
         facts: kind, levels and how they came about.
-        lower: float32 ``(horizon, target, level)``, offsets from the validation part.
-        upper: likewise.
-        adapted_lower: float32 ``(series, horizon, target, level)``, offsets after the last outcome
-            known, in the order of ``manifest.data.series``; None where bands do not adapt.
-        adapted_upper: likewise.
+        scale: float32 ``(horizon, target, level)``: how many, from the validation part.
+        adapted_scale: float32 ``(series, horizon, target, level)``: how many after the last
+            outcome known, in the order of ``manifest.data.series``; None where bands do not adapt.
     """
 
     facts: IntervalFacts
-    lower: npt.NDArray[np.float32]
-    upper: npt.NDArray[np.float32]
-    adapted_lower: npt.NDArray[np.float32] | None = None
-    adapted_upper: npt.NDArray[np.float32] | None = None
+    scale: npt.NDArray[np.float32]
+    adapted_scale: npt.NDArray[np.float32] | None = None
 
     @property
     def quantiles(self) -> tuple[float, ...]:
-        """The quantiles of quantile heads, ascending, the median among them."""
+        """The quantiles that the bands' ends and the median stand for, ascending."""
         return quantile_levels(self.facts.levels)
 
     def bands(self, forecast: FloatArray, *, series: int | None = None) -> IntervalBands:
@@ -57,33 +51,27 @@ class StoredIntervals:
             series: number of the series in ``manifest.data.series`` that the forecasts belong to,
                 so that its latest errors count; None for rows that the model has never seen.
         """
-        lower, upper = self.offsets(series)
-        if self.facts.kind == "quantile":
-            count = len(self.facts.levels)
-            point = forecast[..., count]
-            low, high = forecast[..., count - 1 :: -1], forecast[..., count + 1 :]
-        else:
-            point = forecast
-            low = high = forecast[..., None]
-        return IntervalBands.around(point, self.facts.levels, low + lower, high + upper)
+        spread = self.spread(forecast)
+        return IntervalBands.of_spread(spread, self.facts.levels, self.scale_of(series))
 
-    def offsets(
-        self, series: int | None = None
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Return the lower and upper offsets ``(horizon, target, level)`` for a series."""
-        if series is None or self.adapted_lower is None or self.adapted_upper is None:
-            return self.lower, self.upper
-        return self.adapted_lower[series], self.adapted_upper[series]
+    def spread(self, forecast: FloatArray) -> Spread:
+        """Return what the bands are multiples of, from what the model forecasts; see `bands`."""
+        if self.facts.kind == "quantile":
+            return Spread.of_quantiles(forecast)
+        return Spread.of_points(forecast)
+
+    def scale_of(self, series: int | None = None) -> npt.NDArray[np.float32]:
+        """Return how many distances ``(horizon, target, level)`` the bands of a series reach."""
+        if series is None or self.adapted_scale is None:
+            return self.scale
+        found: npt.NDArray[np.float32] = self.adapted_scale[series]
+        return found
 
     def state(self) -> dict[str, npt.NDArray[Any]]:
         """Return the arrays by name, for ``model.safetensors``."""
-        named = {
-            "lower": self.lower,
-            "upper": self.upper,
-            "adapted_lower": self.adapted_lower,
-            "adapted_upper": self.adapted_upper,
-        }
-        return {name: array for name, array in named.items() if array is not None}
+        if self.adapted_scale is None:
+            return {"scale": self.scale}
+        return {"scale": self.scale, "adapted_scale": self.adapted_scale}
 
     @classmethod
     def from_state(
@@ -96,10 +84,4 @@ class StoredIntervals:
         """
         if facts is None:
             return None
-        return cls(
-            facts,
-            arrays["lower"],
-            arrays["upper"],
-            arrays.get("adapted_lower"),
-            arrays.get("adapted_upper"),
-        )
+        return cls(facts, arrays["scale"], arrays.get("adapted_scale"))

@@ -4,6 +4,7 @@ In a job file: ``loss: mae`` or, with settings, ``loss: {kind: huber, delta: 0.5
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
@@ -22,7 +23,9 @@ __all__ = [
     "LossName",
     "MaeLossConfig",
     "MseLossConfig",
+    "QuantileHeadsLoss",
     "QuantileLossConfig",
+    "TrainingLoss",
     "loss_function",
 ]
 
@@ -71,7 +74,23 @@ LossConfig: TypeAlias = Annotated[
 ]
 
 
-def loss_function(config: LossConfig) -> Callable[[Tensor, Tensor], Tensor]:
+@dataclass(frozen=True)
+class QuantileHeadsLoss:
+    """Pinball loss over several quantiles: what a model with quantile heads is trained with.
+
+    No job names it: a model that forecasts ``(batch, horizon, target, quantile)`` has no other.
+
+    Attributes:
+        quantiles: one for each entry of the last dimension.
+    """
+
+    quantiles: tuple[float, ...]
+
+
+TrainingLoss: TypeAlias = LossConfig | QuantileHeadsLoss
+
+
+def loss_function(config: TrainingLoss) -> Callable[[Tensor, Tensor], Tensor]:
     """Return ``(prediction, truth) -> loss of shape (1,)``."""
     match config:
         case MseLossConfig():
@@ -82,3 +101,5 @@ def loss_function(config: LossConfig) -> Callable[[Tensor, Tensor], Tensor]:
             return lambda prediction, truth: huber(prediction, truth, delta=delta)
         case QuantileLossConfig(level=level):
             return lambda prediction, truth: quantile(prediction, truth, levels=(level,))
+        case QuantileHeadsLoss(quantiles=quantiles):
+            return lambda prediction, truth: quantile(prediction, truth, levels=quantiles)

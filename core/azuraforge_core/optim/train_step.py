@@ -22,7 +22,7 @@ from azuraforge_core.device import to_host
 from azuraforge_core.nn.module import Module
 from azuraforge_core.optim.adam import Adam
 from azuraforge_core.optim.clip import clip_factor, global_norm
-from azuraforge_core.optim.loss import LossConfig, MseLossConfig, loss_function
+from azuraforge_core.optim.loss import MseLossConfig, TrainingLoss, loss_function
 from azuraforge_core.optim.optimizer import AdamWConfig, Optimizer, OptimizerConfig, SgdConfig
 from azuraforge_core.optim.schedule import LearningRate
 from azuraforge_core.optim.sgd import Sgd
@@ -74,7 +74,7 @@ class StepSettings:
 
     learning_rate: LearningRate
     optimizer: OptimizerConfig = field(default_factory=AdamWConfig)
-    loss: LossConfig = field(default_factory=MseLossConfig)
+    loss: TrainingLoss = field(default_factory=MseLossConfig)
     clip_norm: float | None = None
     average_decay: float | None = None
     seed: int = 0

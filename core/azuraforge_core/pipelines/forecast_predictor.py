@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from azuraforge_contract.errors import PreemptedError
 from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.device import array_module
-from azuraforge_core.evaluation.predictor import Predictor
-from azuraforge_core.intervals.forecasting import QuantilePredictor
+from azuraforge_core.evaluation.predictor import Predictor, QuantilePredictor
 from azuraforge_core.models.quantile_forecaster import QuantileForecaster
 from azuraforge_core.nn.module import Module
 from azuraforge_core.training.observer import StopSignal, TrainingObserver

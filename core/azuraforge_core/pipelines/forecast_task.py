@@ -9,6 +9,7 @@ from azuraforge_core.data.window_gather import WindowGather
 from azuraforge_core.evaluation.evaluate import evaluate
 from azuraforge_core.evaluation.predictor import Predictor
 from azuraforge_core.nn.module import Module
+from azuraforge_core.optim.loss import TrainingLoss
 from azuraforge_core.optim.train_step import Batch
 from azuraforge_core.pipelines.forecast_sample import sample_of
 from azuraforge_core.pipelines.forecast_window import forecast_window
@@ -25,14 +26,21 @@ class ForecastTask:
         predictor: forecasts with it.
         dataset: the data.
         gather: makes the batches.
+        loss: the only loss that fits the model's heads; None: the one that the job names.
     """
 
     selection_metric = "validation.mse"
 
     def __init__(
-        self, model: Module, predictor: Predictor, dataset: ForecastDataset, gather: WindowGather
+        self,
+        model: Module,
+        predictor: Predictor,
+        dataset: ForecastDataset,
+        gather: WindowGather,
+        loss: TrainingLoss | None = None,
     ) -> None:
         self.model = model
+        self.loss = loss
         self._predictor = predictor
         self._dataset = dataset
         self._gather = gather

@@ -119,7 +119,7 @@ class FitLoop:
         return StepSettings(
             learning_rate=self._learning_rate,
             optimizer=self._config.optimizer,
-            loss=self._config.loss,
+            loss=self._task.loss or self._config.loss,
             clip_norm=self._config.gradient_clip,
             average_decay=None if self._config.ema is None else self._config.ema.decay,
             seed=self._seed,

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from azuraforge_core.autograd.array import Array
 from azuraforge_core.nn.module import Module
+from azuraforge_core.optim.loss import TrainingLoss
 from azuraforge_core.optim.train_step import Batch
 from azuraforge_core.training.facts import WindowSample
 
@@ -31,6 +32,11 @@ class TrainingTask(Protocol):
     @property
     def selection_metric(self) -> str:
         """The validation metric that chooses the best epoch; smaller is better."""
+        ...
+
+    @property
+    def loss(self) -> TrainingLoss | None:
+        """The only loss that fits what the model forecasts; None: the one that the job names."""
         ...
 
     def batch(self, numbers: Array) -> Batch:
