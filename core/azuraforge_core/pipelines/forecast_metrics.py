@@ -10,6 +10,7 @@ from typing import Any, Final
 from azuraforge_contract.format_version import FORMAT_VERSION
 from azuraforge_core.evaluation.baselines import BaselineScores
 from azuraforge_core.evaluation.scores import Scores
+from azuraforge_core.evaluation.series_scores import score_series
 from azuraforge_core.pipelines.forecast_setup import ForecastOutcome, ForecastSetup
 from azuraforge_core.pipelines.forecast_summary import verdict_of
 from azuraforge_core.store.atomic import write_file
@@ -73,7 +74,7 @@ def _document(setup: ForecastSetup, outcome: ForecastOutcome) -> dict[str, Any]:
             "detail": verdict.detail,
             "improvement": verdict.improvement,
         },
-        "test": _figures(outcome.test.scores),
+        "test": {**_figures(outcome.test.scores), "series": _series(setup, outcome)},
         "validation": _figures(outcome.validation),
         "baselines": {
             _key(kind): _baseline(baseline)
@@ -127,6 +128,17 @@ def _figures(scores: Scores) -> dict[str, Any]:
             }
             for target in scores.targets
         },
+    }
+
+
+def _series(setup: ForecastSetup, outcome: ForecastOutcome) -> dict[str, Any]:
+    """Return the figures of each series; nothing where the table is one."""
+    segments, test = setup.dataset.facts.segments, outcome.test
+    if len(segments) == 1:
+        return {}
+    return {
+        scores.series: {"windows": scores.windows, "mse": scores.mse}
+        for scores in score_series(segments, test.starts, test.errors)
     }
 
 

@@ -134,6 +134,12 @@ def loops(table: ForecastDataset, tmp_path: Path) -> LoopFactory:
 
 
 @pytest.fixture
+def make_loops() -> Callable[[ForecastDataset, Path], LoopFactory]:
+    """Return the class of factories, for loops over another table."""
+    return LoopFactory
+
+
+@pytest.fixture
 def make_observer() -> Callable[[int | None], StoppingObserver]:
     """Return the class of observers that ask to stop."""
     return StoppingObserver
