@@ -144,9 +144,9 @@ def measure(task: Task, bench: Bench) -> Record:
     }
     installed = load_pipeline(_PIPELINE)
     config = parse_config(installed.pipeline, document)
-    dumped = _without_path(config.model_dump(mode="json"))
+    named = _without_path(document)
     opened = open_cached(installed.pipeline.dataset(config), bench.work / "cache")
-    found = find_record(task, hash_config(dumped), opened.facts.digest, bench.results)
+    found = find_record(task, hash_config(named), opened.facts.digest, bench.results)
     if found is not None:
         print(f"{task.name}: measured before", flush=True)
         return found
@@ -184,9 +184,9 @@ def measure(task: Task, bench: Bench) -> Record:
         hardware=environment.device.name,
         threads=bench.threads,
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        config_hash=hash_config(dumped),
+        config_hash=hash_config(named),
         data_digest=opened.facts.digest,
-        config=dumped,
+        config=named,
     )
     keep(record, bench.results)
     print(f"{task.name}: MSE {record.mse:.4f}  MAE {record.mae:.4f}  {seconds:.0f} s", flush=True)

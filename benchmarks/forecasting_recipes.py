@@ -23,14 +23,15 @@ def recipe(model: str, data: str) -> Settings:
 _GENERAL: Final[dict[str, Settings]] = {
     # One linear map, closed form; both forms are fitted and the better one by validation counts.
     "ridge": {"lookback": 512, "model": {"kind": "ridge"}},
-    # Zeng et al., AAAI 2023: batch 32, a high rate that falls fast, at most ten epochs.
+    # Zeng et al., AAAI 2023: batch 32, at most ten epochs, a rate that falls. Theirs begins at 5e-3
+    # and halves with each epoch; along a cosine 5e-4 does better on validation.
     "dlinear": {
         "lookback": 336,
         "model": {"kind": "dlinear"},
         "training": {
             "epochs": 10,
             "batch_size": 32,
-            "learning_rate": 5e-3,
+            "learning_rate": 5e-4,
             "early_stopping": {"patience": 3},
             "gradient_clip": None,
         },
@@ -81,8 +82,29 @@ _WEEK: Final[Settings] = {"lookback": 168}
 _SPECIAL: Final[dict[tuple[str, str], Settings]] = {
     ("ridge", "EPF"): {**_WEEK, "calendar": True},
     ("dlinear", "EPF"): _WEEK,
-    ("patchtst-independent", "EPF"): _WEEK,
-    ("patchtst-mixed", "EPF"): _WEEK,
+    # Four times as many windows as ETTh1 has: as many steps in fewer epochs.
+    ("patchtst-independent", "EPF"): {
+        **_WEEK,
+        "training": {
+            "epochs": 10,
+            "batch_size": 128,
+            "learning_rate": 4e-4,
+            "early_stopping": {"patience": 5},
+            **_ONE_CYCLE,
+        },
+    },
+    # The level of a price says how it will move, so the tokens show it beside the normalized form.
+    ("patchtst-mixed", "EPF"): {
+        **_WEEK,
+        "model": {"kind": "patchtst", "channels": "mixed", "level_columns": True},
+        "training": {
+            "epochs": 10,
+            "batch_size": 128,
+            "learning_rate": 4e-4,
+            "early_stopping": {"patience": 5},
+            **_ONE_CYCLE,
+        },
+    },
     ("itransformer", "EPF"): _WEEK,
 }
 """(model, family of data sets) → what differs: electricity prices are forecast from one week."""

@@ -47,9 +47,9 @@ class Record:
         hardware: the processor's or the GPU's name.
         threads: how many computed.
         measured_at: RFC 3339, UTC.
-        config_hash: of the pipeline's config, data file's path left out.
+        config_hash: of ``config``.
         data_digest: of the table.
-        config: the pipeline's config.
+        config: the recipe as a job's config, the data file without its folder.
     """
 
     task: Task

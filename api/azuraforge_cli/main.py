@@ -11,7 +11,17 @@ from typing import Annotated, Final
 
 import typer
 
-from azuraforge_cli.commands import cache, doctor, export, plugins, run, status, validate
+from azuraforge_cli.commands import (
+    backtest,
+    cache,
+    doctor,
+    export,
+    plugins,
+    predict,
+    run,
+    status,
+    validate,
+)
 from azuraforge_cli.commands.options import examples
 from azuraforge_contract.errors import AzuraForgeError
 from azuraforge_contract.exit_codes import ExitCode
@@ -28,8 +38,10 @@ app = typer.Typer(
 )
 app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
+app.command("backtest", epilog=backtest.EXAMPLES)(backtest.backtest)
 app.command("status", epilog=status.EXAMPLES)(status.show_status)
 app.command("export", epilog=export.EXAMPLES)(export.export)
+app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(cache.app, name="cache")
@@ -45,6 +57,7 @@ def _print_version(wanted: bool) -> None:
     epilog=examples(
         "azuraforge validate -f examples/weather.yaml    check a job file without running it",
         "azuraforge run -f examples/weather.yaml         train, and write the report",
+        "azuraforge predict jfk-temperature-1            forecast with what was trained",
         "azuraforge plugins list                         what can be trained",
         "azuraforge doctor                               whether the GPU can be used",
     )

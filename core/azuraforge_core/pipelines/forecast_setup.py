@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from azuraforge_core.data.dataset import ForecastDataset
 from azuraforge_core.evaluation.baselines import Baselines
 from azuraforge_core.evaluation.scores import Scores
+from azuraforge_core.intervals.scores import IntervalScores
 from azuraforge_core.pipelines.forecast_closed_form import FittedForecaster
 from azuraforge_core.pipelines.forecast_config import ForecastConfig
 from azuraforge_core.pipelines.forecast_scoring import ScoredWindows
@@ -75,6 +76,7 @@ class ForecastOutcome:
         test: its scores on the test windows, and each window's error.
         baselines: the baselines on the same test windows.
         seconds: time of measuring in this attempt.
+        intervals: how good the intervals are on the test windows; None without intervals.
     """
 
     fit: FitOutcome
@@ -82,3 +84,4 @@ class ForecastOutcome:
     test: ScoredWindows
     baselines: Baselines
     seconds: float
+    intervals: IntervalScores | None = None

@@ -1,0 +1,62 @@
+"""The folds of a finished backtest as a table for people."""
+
+from rich.console import RenderableType
+from rich.table import Table
+
+from azuraforge_cli.display.figures import count_text, loss_text
+from azuraforge_core.backtest.results import (
+    BacktestResult,
+    FoldResult,
+    LevelCoverage,
+    ModelScore,
+    Significance,
+)
+
+__all__ = ["backtest_table"]
+
+
+def backtest_table(result: BacktestResult) -> RenderableType:
+    """Return scaled MSE by fold and model, coverage, and the p value of the test against ridge."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("fold", no_wrap=True)
+    table.add_column("tested from")
+    for title in ("windows", result.model.title, *(score.title for score in result.baselines)):
+        table.add_column(title, justify="right")
+    for level in result.intervals:
+        table.add_column(f"in {level.level * 100:.4g} % band", justify="right")
+    table.add_column("p against ridge", justify="right")
+    for fold in result.folds:
+        table.add_row(*_fold_cells(fold, result))
+    table.add_row(
+        "all",
+        "",
+        count_text(result.windows),
+        *(loss_text(score.mse) for score in (result.model, *result.baselines)),
+        *_coverage(result.intervals),
+        _p_value(result.significance),
+        style="bold",
+    )
+    return table
+
+
+def _fold_cells(fold: FoldResult, result: BacktestResult) -> list[str]:
+    found: list[ModelScore | None] = [fold.baseline(score.kind) for score in result.baselines]
+    return [
+        str(fold.number),
+        fold.test.first_time,
+        count_text(fold.windows),
+        loss_text(fold.model.mse),
+        *(loss_text(score.mse if score else None) for score in found),
+        *_coverage(fold.intervals),
+        _p_value(fold.significance),
+    ]
+
+
+def _coverage(intervals: tuple[LevelCoverage, ...]) -> list[str]:
+    return [f"{level.coverage * 100:.1f} %" for level in intervals]
+
+
+def _p_value(found: Significance | None) -> str:
+    if found is None:
+        return "-"
+    return "< 0.001" if found.p_value < 0.001 else f"{found.p_value:.3f}"  # noqa: PLR2004 - three decimals
