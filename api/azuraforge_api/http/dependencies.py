@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from azuraforge_api.backends.backend import Backend
 from azuraforge_api.database.database import Database
 from azuraforge_api.settings import Settings
 
-__all__ = ["AppDatabase", "AppSettings", "ReadSession", "WriteSession"]
+__all__ = ["AppBackend", "AppDatabase", "AppSettings", "ReadSession", "WriteSession"]
 
 
 def _settings(request: Request) -> Settings:
@@ -22,6 +23,12 @@ def _database(request: Request) -> Database:
     return database
 
 
+def _backend(request: Request) -> Backend:
+    backend: Backend = request.app.state.backend
+    return backend
+
+
+AppBackend = Annotated[Backend, Depends(_backend)]
 AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
 

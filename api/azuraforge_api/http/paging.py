@@ -7,22 +7,20 @@ secret and not signed: whoever changes it only chooses another place in a list t
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from azuraforge_api.problems.problem import Problem
 
 __all__ = ["Limit", "Page", "PageToken", "decode_token", "encode_token", "page_of"]
 
 Item = TypeVar("Item")
-Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page at most.")]
-PageToken = Annotated[
-    str | None,
-    Query(alias="page", max_length=1000, description="`next` of the page before; none: the first."),
-]
+Limit = Annotated[int, Field(ge=1, le=500)]
+"""Items of a page at most."""
+PageToken = Annotated[str, Field(max_length=1000)] | None
+"""``next`` of the page before; None: the first page."""
 
 
 class Page(BaseModel, Generic[Item]):
@@ -40,23 +38,28 @@ def encode_token(order: str, key: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
-def decode_token(token: str, order: str, length: int) -> list[Any]:
+def decode_token(token: str, order: str, *kinds: Callable[[Any], Any]) -> list[Any]:
     """Return the sort key in a token.
+
+    Args:
+        token: what a caller sent.
+        order: of the list.
+        kinds: turn each part of the key into what the database compares with.
 
     Raises:
         Problem: it is damaged, or of a list in another order.
     """
     try:
-        found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (ValueError, binascii.Error):
-        found = None
-    if not isinstance(found, list) or len(found) != length + 1 or found[0] != order:
-        raise Problem(
-            "invalid-request",
-            "page: not a token of this list.",
-            remedy="Take `next` of the page before unchanged, with the same filters and order.",
-        )
-    return found[1:]
+        written, *key = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        if written == order:
+            return [kind(part) for kind, part in zip(kinds, key, strict=True)]
+    except (ValueError, TypeError, binascii.Error):
+        pass  # told below, as a token of another list is
+    raise Problem(
+        "invalid-request",
+        "page: not a token of this list.",
+        remedy="Take `next` of the page before unchanged, with the same filters and order.",
+    )
 
 
 def page_of(items: Sequence[Item], limit: int, order: str, key: Sequence[Any]) -> Page[Item]:

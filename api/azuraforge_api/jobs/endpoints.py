@@ -1,0 +1,174 @@
+"""Jobs over HTTP."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response, status
+
+from azuraforge_api.http.dependencies import AppBackend, AppDatabase, ReadSession
+from azuraforge_api.http.documents import read_document
+from azuraforge_api.http.entity_tag import IfMatch, check_if_match, set_entity_tag
+from azuraforge_api.http.paging import Page, page_of
+from azuraforge_api.jobs.repository import list_job_rows, sort_key
+from azuraforge_api.jobs.schemas import JobChange, JobQuery, JobResource, NewRun
+from azuraforge_api.jobs.service import (
+    change_job,
+    filter_of,
+    get_job,
+    new_document,
+    parse_job,
+    resource_of,
+)
+from azuraforge_api.problems.problem import Problem
+from azuraforge_api.problems.responses import problems
+from azuraforge_api.security.authentication import Editor, Viewer
+from azuraforge_contract.status import Phase
+from azuraforge_contract.training_job import TrainingJob
+
+__all__ = ["JobReference", "Namespace", "router"]
+
+router = APIRouter(prefix="/jobs", tags=["jobs"], responses=problems("unauthenticated"))
+
+JobReference = Annotated[
+    str, Path(alias="job", max_length=63, description="A job's uid, or its name: the newest one.")
+]
+Namespace = Annotated[
+    str | None, Query(max_length=63, description="Where a name is looked for; none: anywhere.")
+]
+_JOB_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "A job file.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "application/yaml": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@router.get("", responses=problems("invalid-request"))
+async def list_jobs(
+    _: Viewer, session: ReadSession, query: Annotated[JobQuery, Query()]
+) -> Page[JobResource]:
+    """List jobs, also those whose objects are gone."""
+    wanted, limit = filter_of(query), query.limit
+    rows = await list_job_rows(session, wanted, limit=limit, token=query.page)
+    key = sort_key(rows[limit - 1], wanted.sort) if len(rows) > limit else []
+    return page_of([resource_of(row) for row in rows], limit, wanted.sort.value, key)
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    openapi_extra=_JOB_FILE,
+    responses=problems(
+        "forbidden", "invalid-job", "malformed-body", "unsupported-media-type", "conflict"
+    ),
+)
+async def create_job(
+    principal: Editor, request: Request, backend: AppBackend, database: AppDatabase
+) -> JobResource:
+    """Create a job from a job file."""
+    job = parse_job(await read_document(request), principal.name)
+    return await _created(backend, database, job)
+
+
+@router.get("/{job}", responses=problems("not-found"))
+async def get_one_job(
+    _: Viewer,
+    session: ReadSession,
+    response: Response,
+    reference: JobReference,
+    namespace: Namespace = None,
+) -> JobResource:
+    """Show one job."""
+    row = await get_job(session, reference, namespace)
+    set_entity_tag(response, row.version)
+    return resource_of(row)
+
+
+@router.patch("/{job}", responses=problems("forbidden", "not-found", "conflict", "stale"))
+async def change_one_job(
+    _: Editor,
+    backend: AppBackend,
+    database: AppDatabase,
+    reference: JobReference,
+    change: JobChange,
+    namespace: Namespace = None,
+    if_match: IfMatch = None,
+) -> JobResource:
+    """Suspend, resume or cancel a job."""
+    async with database.read() as session:
+        row = await get_job(session, reference, namespace)
+    check_if_match(if_match, row.version)
+    await change_job(backend, row, change)
+    async with database.read() as session:
+        return resource_of(await get_job(session, row.uid))
+
+
+@router.delete(
+    "/{job}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems("forbidden", "not-found", "stale"),
+)
+async def delete_job(
+    _: Editor,
+    backend: AppBackend,
+    database: AppDatabase,
+    reference: JobReference,
+    namespace: Namespace = None,
+    if_match: IfMatch = None,
+) -> None:
+    """Delete a job's object, processes and pods; its history and its model stay."""
+    async with database.read() as session:
+        row = await get_job(session, reference, namespace)
+    check_if_match(if_match, row.version)
+    await backend.delete(row.uid)
+
+
+@router.post(
+    "/{job}/retry",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems("forbidden", "not-found", "conflict", "invalid-job"),
+)
+async def retry_job(
+    principal: Editor,
+    backend: AppBackend,
+    database: AppDatabase,
+    reference: JobReference,
+    request: NewRun | None = None,
+    namespace: Namespace = None,
+) -> JobResource:
+    """Create a new job that goes on from the checkpoint of this one."""
+    async with database.read() as session:
+        row = await get_job(session, reference, namespace)
+        if not Phase(row.phase).is_terminal:
+            raise Problem("conflict", f"{row.name} is {row.phase}: it has not ended yet.")
+        document = await new_document(session, row, request or NewRun(), resumes=True)
+    return await _created(backend, database, parse_job(document, principal.name))
+
+
+@router.post(
+    "/{job}/clone",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems("forbidden", "not-found", "conflict", "invalid-job"),
+)
+async def clone_job(
+    principal: Editor,
+    backend: AppBackend,
+    database: AppDatabase,
+    reference: JobReference,
+    request: NewRun | None = None,
+    namespace: Namespace = None,
+) -> JobResource:
+    """Create a new job like this one, with changes, that starts from the beginning."""
+    async with database.read() as session:
+        row = await get_job(session, reference, namespace)
+        document = await new_document(session, row, request or NewRun(), resumes=False)
+    return await _created(backend, database, parse_job(document, principal.name))
+
+
+async def _created(backend: AppBackend, database: AppDatabase, job: TrainingJob) -> JobResource:
+    created = await backend.create(job)
+    async with database.read() as session:
+        return resource_of(await get_job(session, str(created.metadata.uid)))
