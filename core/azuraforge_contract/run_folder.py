@@ -62,6 +62,11 @@ class RunFolder:
         return self.report / "report.html"
 
     @property
+    def report_facts(self) -> Path:
+        """All that the report shows, from which it can be drawn anew."""
+        return self.report / "facts.json"
+
+    @property
     def metrics_file(self) -> Path:
         """The figures of the report, for programs."""
         return self.report / "metrics.json"

@@ -47,6 +47,10 @@ class ColumnQuality(StrictModel):
     """Of these, cells filled on a straight line."""
     sentinels: int
     """Of these, cells that held a mark such as -9999."""
+    missing_by_stretch: tuple[int, ...] = ()
+    """The missing cells in equal stretches of time; empty where none is missing."""
+    interpolated_by_stretch: tuple[int, ...] = ()
+    """Of these, the filled ones; empty where none was filled."""
 
 
 class QualityReport(StrictModel):
@@ -70,6 +74,8 @@ class QualityReport(StrictModel):
     """Missing cells by column."""
     warnings: tuple[str, ...]
     """What a person should know, one sentence each."""
+    rows_by_stretch: tuple[int, ...] = ()
+    """Grid rows in equal stretches from the first to the last time, over all series."""
 
     @property
     def cells_interpolated(self) -> int:
@@ -94,6 +100,7 @@ class QualityLog:
     gaps: list[Gap] = field(default_factory=list)
     columns: list[ColumnQuality] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    rows_by_stretch: tuple[int, ...] = ()
     _lengths: Counter[int] = field(default_factory=Counter)
 
     def note(self, sentence: str) -> None:
@@ -122,4 +129,5 @@ class QualityLog:
             ),
             columns=tuple(self.columns),
             warnings=tuple(self.warnings),
+            rows_by_stretch=self.rows_by_stretch,
         )

@@ -29,6 +29,7 @@ from azuraforge_core.data.regular_grid import (
 from azuraforge_core.data.roles import ColumnPlan, plan_columns
 from azuraforge_core.data.source_table import SourceTable
 from azuraforge_core.data.steps import Step, iso
+from azuraforge_core.data.time_bins import TimeBins
 from azuraforge_core.data.wind import add_wind_columns
 
 __all__ = ["TableBuild", "build_table"]
@@ -68,9 +69,11 @@ class TableBuild:
         Raises:
             DataError: a cell is missing and the policy is ``error``.
         """
+        bins = TimeBins(self.times())
+        self.log.rows_by_stretch = bins.count()
         for column in self.columns:
             if column.role is not ColumnRole.CALENDAR:
-                yield self._data_channel(column.name)
+                yield self._data_channel(column.name, bins)
         if any(column.role is ColumnRole.CALENDAR for column in self.columns):
             for feature in calendar_features(self.times(), self.step):
                 yield feature.values
@@ -94,27 +97,30 @@ class TableBuild:
             quality=self.log.close(),
         )
 
-    def _data_channel(self, name: str) -> npt.NDArray[np.float64]:
+    def _data_channel(self, name: str, bins: TimeBins) -> npt.NDArray[np.float64]:
         policy = self.config.missing
         longest = policy.max_gap if policy.policy == "interpolate" else 0
-        missing = filled = 0
-        parts = []
+        parts, missing = [], []
         for part in self.series:
             values = part.column(name)
             absent = np.isnan(values)
-            missing += int(absent.sum())
+            missing.append(absent)
             if policy.policy == "error" and absent.any():
                 _refuse_missing(part, name, absent)
-            filled += fill_short_gaps(values, longest)
+            fill_short_gaps(values, longest)
             parts.append(values)
+        values, absent = np.concatenate(parts), np.concatenate(missing)
+        filled = absent & ~np.isnan(values)
         quality = ColumnQuality(
             name=name,
-            missing=missing,
-            interpolated=filled,
+            missing=int(absent.sum()),
+            interpolated=int(filled.sum()),
             sentinels=self.sentinels.get(name, 0),
+            missing_by_stretch=bins.count(absent) if absent.any() else (),
+            interpolated_by_stretch=bins.count(filled) if filled.any() else (),
         )
         self.log.columns.append(quality)
-        return np.concatenate(parts)
+        return values
 
 
 def build_table(source: SourceTable, config: DatasetConfig) -> TableBuild:

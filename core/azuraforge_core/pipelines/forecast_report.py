@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from azuraforge_core.data.split import Part
 from azuraforge_core.data.window_gather import WindowGather
+from azuraforge_core.pipelines.forecast_findings import find_out
 from azuraforge_core.pipelines.forecast_metrics import peak_resident_bytes
 from azuraforge_core.pipelines.forecast_setup import FitOutcome, ForecastOutcome, ForecastSetup
 from azuraforge_core.pipelines.forecast_summary import (
@@ -17,6 +18,11 @@ from azuraforge_core.pipelines.forecast_window import (
     WindowForecast,
     forecast_window,
     optional_numbers,
+)
+from azuraforge_core.pipelines.forecast_windows import (
+    ShownWindows,
+    choose_windows,
+    count_shown,
 )
 from azuraforge_core.report.environment import observe_environment
 from azuraforge_core.report.facts import (
@@ -36,10 +42,6 @@ from azuraforge_core.report.settings import list_settings
 
 __all__ = ["report_facts"]
 
-MAXIMUM_TARGETS_SHOWN = 4
-HISTORY_PER_HORIZON = 3
-"""How much history a picture shows: so many times the horizon, or the lookback if that is less."""
-
 
 def report_facts(
     setup: ForecastSetup, outcome: ForecastOutcome, gather: WindowGather
@@ -48,6 +50,8 @@ def report_facts(
     fit = outcome.fit
     kind = setup.config.model.kind
     title, description = MODEL_TITLES[kind]
+    shown = count_shown(setup.dataset)
+    findings = find_out(setup, outcome, gather, shown.targets)
     return ReportFacts(
         run=_run(setup, fit),
         dataset=_dataset(setup),
@@ -61,11 +65,12 @@ def report_facts(
         score=trained_score(setup, outcome),
         baselines=baseline_scores(outcome),
         epochs=_epochs(fit),
-        windows=_windows(setup, outcome, gather),
+        windows=_windows(setup, outcome, gather, shown),
         settings=list_settings(setup.config),
         environment=observe_environment(setup.context.device),
         timing=_timing(setup, outcome),
         memory=MemoryFacts(peak_resident_bytes(), _peak_gpu_bytes(setup)),
+        findings=findings,
         notes=(*setup.dataset.notes, *fit.fitted.notes, *outcome.baselines.notes),
     )
 
@@ -136,12 +141,12 @@ def _epochs(fit: FitOutcome) -> tuple[EpochFacts, ...]:
 
 
 def _windows(
-    setup: ForecastSetup, outcome: ForecastOutcome, gather: WindowGather
+    setup: ForecastSetup, outcome: ForecastOutcome, gather: WindowGather, show: ShownWindows
 ) -> tuple[ForecastWindow, ...]:
     predictor = outcome.fit.fitted.predictor
     rival = strongest_baseline(setup, outcome)
     shown = []
-    for label, number in outcome.test.notable():
+    for label, number in choose_windows(outcome.test, setup.dataset, show.windows):
         start = int(outcome.test.starts[number])
         window = forecast_window(predictor, setup.dataset, gather, start)
         beside = None
@@ -151,7 +156,7 @@ def _windows(
             ForecastWindow(
                 label=label,
                 mse=float(outcome.test.errors[number]),
-                traces=_traces(setup, window, beside, rival.title if rival else ""),
+                traces=_traces(setup, window, beside, rival.title if rival else "", show),
                 series=window.series,
             )
         )
@@ -159,15 +164,18 @@ def _windows(
 
 
 def _traces(
-    setup: ForecastSetup, window: WindowForecast, beside: WindowForecast | None, title: str
+    setup: ForecastSetup,
+    window: WindowForecast,
+    beside: WindowForecast | None,
+    title: str,
+    show: ShownWindows,
 ) -> tuple[Trace, ...]:
     dataset = setup.dataset
     lookback, horizon = dataset.window.lookback, dataset.window.horizon
-    seen = min(lookback, HISTORY_PER_HORIZON * horizon)
+    seen = show.history
     ahead = window.start + lookback
     history_times = tuple(dataset.time_at(row) for row in range(ahead - seen, ahead))
     times = tuple(dataset.time_at(row) for row in range(ahead, ahead + horizon))
-    count = min(len(dataset.facts.target_names), MAXIMUM_TARGETS_SHOWN)
     return tuple(
         Trace(
             target=column.name,
@@ -180,7 +188,7 @@ def _traces(
             baseline=optional_numbers(beside.forecast[:, target]) if beside else (),
             baseline_title=title,
         )
-        for target, column in enumerate(dataset.facts.columns[:count])
+        for target, column in enumerate(dataset.facts.columns[: show.targets])
     )
 
 

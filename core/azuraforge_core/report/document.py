@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from azuraforge_core.report.chart import Chart
+from azuraforge_core.report.table import Column, Table
 
 __all__ = [
     "Block",
+    "Choice",
+    "Chooser",
     "Column",
     "Fold",
     "Gallery",
@@ -19,33 +22,11 @@ __all__ = [
     "Section",
     "Share",
     "Shares",
+    "Stretch",
+    "Strip",
     "Table",
+    "Timeline",
 ]
-
-
-@dataclass(frozen=True)
-class Column:
-    """The head of a table's column."""
-
-    title: str
-    is_number: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; the first cell of each row is its head."""
-
-    kind: ClassVar[str] = "table"
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    row_notes: tuple[str, ...] = ()
-    """What stands small beneath each row's head; empty where there is nothing to say."""
-    highlighted_row: int | None = None
-    bar_column: int | None = None
-    """The column whose cells carry a bar."""
-    bars: tuple[float, ...] = ()
-    """Lengths of the bars, 0 to 1, a row each."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +52,60 @@ class Gallery:
 
     kind: ClassVar[str] = "gallery"
     charts: tuple[Chart, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One chart of many that only differ in what they show."""
+
+    chart: Chart
+    keys: tuple[str, ...]
+    """What it shows by each of the chooser's names, such as the window and the target."""
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Charts of which a reader looks at one; without a script all are there."""
+
+    kind: ClassVar[str] = "chooser"
+    names: tuple[str, ...]
+    """What is chosen, such as Window and Target."""
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One piece of a strip, of a width of its own."""
+
+    state: str
+    """CSS class: present, filled, missing, or partly missing in between."""
+    share: float
+    """Of the strip's length, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One row of a timeline."""
+
+    name: str
+    text: str
+    """What the strip shows, in words."""
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Rows over a common span of time, each divided into stretches of one state."""
+
+    kind: ClassVar[str] = "timeline"
+    title: str
+    first: str
+    """What stands beneath the left end."""
+    last: str
+    """What stands beneath the right end."""
+    legend: tuple[tuple[str, str], ...]
+    """State and what it means."""
+    strips: tuple[Strip, ...]
 
 
 @dataclass(frozen=True)
@@ -101,7 +136,7 @@ class Fold:
     blocks: tuple["Block", ...]
 
 
-Block = Table | Paragraph | Notes | Chart | Gallery | Shares | Fold
+Block = Table | Paragraph | Notes | Chart | Gallery | Chooser | Timeline | Shares | Fold
 """Anything that a section holds."""
 
 

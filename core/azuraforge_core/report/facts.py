@@ -8,6 +8,7 @@ units says so. A NaN or infinite number is shown as "not a number", never left o
 from dataclasses import dataclass
 
 from azuraforge_core.data.facts import TableFacts
+from azuraforge_core.report.findings import Findings
 
 __all__ = [
     "DatasetFacts",
@@ -26,6 +27,7 @@ __all__ = [
     "TargetScore",
     "TimingFacts",
     "Trace",
+    "TraceBand",
 ]
 
 
@@ -156,6 +158,17 @@ class Score:
 
 
 @dataclass(frozen=True)
+class TraceBand:
+    """The interval around one forecast, in original units."""
+
+    level: float
+    """Nominal coverage, such as 0.8."""
+    lower: tuple[float | None, ...]
+    """As long as the forecast."""
+    upper: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
 class Trace:
     """One target of one window in original units; None where a value is missing."""
 
@@ -171,6 +184,8 @@ class Trace:
     baseline: tuple[float | None, ...] = ()
     """The strongest baseline's forecast of the same window; empty where it is not shown."""
     baseline_title: str = ""
+    bands: tuple[TraceBand, ...] = ()
+    """Intervals around the forecast, the widest first; empty for a model without."""
 
 
 @dataclass(frozen=True)
@@ -288,3 +303,5 @@ class ReportFacts:
     memory: MemoryFacts
     notes: tuple[str, ...] = ()
     """What came up while data, model and baselines were prepared, one sentence each."""
+    findings: Findings | None = None
+    """A close look at the errors; None where none was taken."""

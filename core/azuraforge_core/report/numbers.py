@@ -5,7 +5,19 @@ from typing import Final
 
 from azuraforge_core.data.steps import Step
 
-__all__ = ["NONE", "byte_count", "count", "duration", "every", "percent", "quantity", "scaled"]
+__all__ = [
+    "NONE",
+    "byte_count",
+    "count",
+    "duration",
+    "every",
+    "percent",
+    "percent_point",
+    "probability",
+    "quantity",
+    "scaled",
+    "signed_percent",
+]
 
 NONE: Final = "\N{EN DASH}"
 """Stands in a cell that has no value."""
@@ -14,6 +26,8 @@ _BINARY_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 _BINARY_STEP: Final = 1024
 _FOUR_DIGITS: Final = 999.5
 """Three digits are shown; from here on the next unit is shorter."""
+_MINUS: Final = "\N{MINUS SIGN}"
+_LEAST_PROBABILITY: Final = 0.001
 _SMALL: Final = 0.01
 _LARGE: Final = 1000.0
 _MINUTE: Final = 60
@@ -47,6 +61,24 @@ def percent(fraction: float) -> str:
     if value == 0 or round(abs(value), 1) >= 1:
         return f"{value:.0f} %"
     return f"{value:.1g} %"
+
+
+def percent_point(fraction: float) -> str:
+    """Return a fraction as a percentage with one decimal, as coverages are compared."""
+    return f"{fraction * 100:.1f} %" if math.isfinite(fraction) else _not_finite(fraction)
+
+
+def signed_percent(fraction: float) -> str:
+    """Return a relative change with its sign."""
+    text = percent(abs(fraction))
+    if text in {"0 %", NOT_A_NUMBER}:
+        return text
+    return f"{'+' if fraction > 0 else _MINUS}{text}"
+
+
+def probability(value: float) -> str:
+    """Return what follows a p: three decimals, and no smaller than 0.001."""
+    return "< 0.001" if value < _LEAST_PROBABILITY else f"= {value:.3f}"
 
 
 def count(value: int) -> str:

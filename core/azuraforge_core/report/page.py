@@ -1,23 +1,28 @@
 """The page: facts in, one self-contained HTML file out.
 
-Called by pipelines when a model is finished. The file needs no network, no script and no other
-file; everything in it that came from a person or a table is escaped by the template engine.
+Called by pipelines when a model is finished. The file needs no network and no other file, and is
+complete without its script; everything in it that came from a person or a table is escaped by the
+template engine.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from azuraforge_core.report.document import Section
 from azuraforge_core.report.facts import ReportFacts
+from azuraforge_core.report.facts_file import write_facts
 from azuraforge_core.report.numbers import byte_count, count, duration, every, quantity, scaled
+from azuraforge_core.report.rendering import render_document
 from azuraforge_core.report.sections.configuration import configuration_section
 from azuraforge_core.report.sections.data import data_section
+from azuraforge_core.report.sections.errors import errors_section
 from azuraforge_core.report.sections.forecasts import forecasts_section
+from azuraforge_core.report.sections.inputs import inputs_section
+from azuraforge_core.report.sections.intervals import coverage_sentences, intervals_section
 from azuraforge_core.report.sections.learning import learning_section
+from azuraforge_core.report.sections.residuals import residuals_section
 from azuraforge_core.report.sections.resources import environment_section, resources_section
-from azuraforge_core.report.sections.scores import scores_section
+from azuraforge_core.report.sections.scores import difference_sentence, scores_section
 from azuraforge_core.report.verdict import judge
 from azuraforge_core.store.atomic import write_file
 
@@ -36,39 +41,30 @@ class KeyFigure:
 
 
 def write_report(facts: ReportFacts, folder: Path) -> Path:
-    """Write the report into a folder, which is made if need be, and return its path.
+    """Write the report and its facts into a folder, made if need be; return the page's path.
 
     Raises:
         StorageError: the volume is full, read-only or failing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE_NAME
+    write_facts(facts, folder)
     write_file(path, render_report(facts).encode())
     return path
 
 
 def render_report(facts: ReportFacts) -> str:
     """Return the report as one HTML document."""
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            facts=facts,
-            verdict=judge(facts.score, facts.baselines),
-            subtitle=_subtitle(facts),
-            figures=_key_figures(facts),
-            sections=_sections(facts),
-        )
-    )
-
-
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("azuraforge_core.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return render_document(
+        "report.html.j2",
+        {
+            "facts": facts,
+            "verdict": judge(facts.score, facts.baselines),
+            "remarks": _remarks(facts),
+            "subtitle": _subtitle(facts),
+            "figures": _key_figures(facts),
+            "sections": _sections(facts),
+        },
     )
 
 
@@ -76,6 +72,10 @@ def _sections(facts: ReportFacts) -> tuple[Section, ...]:
     sections = (
         scores_section(facts),
         forecasts_section(facts),
+        errors_section(facts),
+        intervals_section(facts),
+        residuals_section(facts),
+        inputs_section(facts),
         learning_section(facts),
         data_section(facts),
         configuration_section(facts),
@@ -83,6 +83,16 @@ def _sections(facts: ReportFacts) -> tuple[Section, ...]:
         environment_section(facts),
     )
     return tuple(section for section in sections if section is not None)
+
+
+def _remarks(facts: ReportFacts) -> tuple[str, ...]:
+    """Return what belongs beside the verdict: whether it can be chance, and untrue intervals."""
+    findings = facts.findings
+    if findings is None:
+        return ()
+    difference = (difference_sentence(findings.difference),) if findings.difference else ()
+    coverage = coverage_sentences(findings.intervals) if findings.intervals else ()
+    return (*difference, *coverage)
 
 
 def _subtitle(facts: ReportFacts) -> str:

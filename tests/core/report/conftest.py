@@ -26,6 +26,19 @@ from azuraforge_core.report.facts import (
     TargetScore,
     TimingFacts,
     Trace,
+    TraceBand,
+)
+from azuraforge_core.report.findings import (
+    Breakdown,
+    BreakdownKind,
+    DifferenceFacts,
+    ErrorGroup,
+    Findings,
+    ImportanceFacts,
+    InputImportance,
+    IntervalFacts,
+    LevelFacts,
+    ResidualFacts,
 )
 
 LOOKBACK, HORIZON = 72, 24
@@ -62,8 +75,84 @@ def _window(label: str, hour: int, bias: float) -> ForecastWindow:
         forecast=tuple(_temperature(h) + bias * (h - hour) / HORIZON for h in ahead),
         baseline=tuple(_temperature(h) - 1.4 * bias * (h - hour) / HORIZON for h in ahead),
         baseline_title="Ridge",
+        bands=tuple(_band(level, hour, bias) for level in (0.95, 0.8)),
     )
     return ForecastWindow(label, abs(bias) / 60, (trace,), "JFK")
+
+
+def _band(level: float, hour: int, bias: float) -> TraceBand:
+    reach = [6 * level**4 * (1 + h / HORIZON) for h in range(HORIZON)]
+    middle = [_temperature(hour + h) + bias * h / HORIZON for h in range(HORIZON)]
+    lower = tuple(m - r for m, r in zip(middle, reach, strict=True))
+    return TraceBand(level, lower, tuple(m + r for m, r in zip(middle, reach, strict=True)))
+
+
+def _groups(kind: BreakdownKind, labels: list[str]) -> Breakdown:
+    return Breakdown(
+        kind,
+        tuple(
+            ErrorGroup(label, 1500 + i, 0.06 + 0.03 * math.sin(i), 0.01 * i, 0.07)
+            for i, label in enumerate(labels)
+        ),
+    )
+
+
+def _findings() -> Findings:
+    edges = tuple(-20.0 + i for i in range(42))
+    counts = tuple(round(4000 * math.exp(-((i - 20) ** 2) / 40)) for i in range(41))
+    times = tuple(_stamp(12 * i) for i in range(120))
+    waves = tuple(None if 60 < i < 66 else 2 * math.sin(i / 9) for i in range(120))
+    return Findings(
+        windows=1595,
+        windows_in_all=1595,
+        breakdowns=(
+            _groups("hour", [f"{hour:02d}" for hour in range(24)]),
+            _groups("weekday", ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]),
+            _groups("level", [f"{10 * i}-{10 * i + 10} %" for i in range(10)]),
+        ),
+        residuals=(
+            ResidualFacts(
+                target="temp",
+                unit="°F",
+                mean=0.4,
+                std=4.9,
+                edges=edges,
+                counts=counts,
+                outside=12,
+                times=times,
+                mean_by_time=waves,
+                rmse_by_time=tuple(None if w is None else 4 + abs(w) for w in waves),
+                autocorrelation=tuple(0.6**lag for lag in range(1, 49)),
+                autocorrelation_limit=0.049,
+            ),
+        ),
+        importance=ImportanceFacts(
+            windows=1000,
+            repeats=3,
+            seed=20001,
+            mse=0.082,
+            inputs=(
+                InputImportance("temp", "target", 4.9, 4.8, 5.1),
+                InputImportance("dewp", "past", 0.6, 0.55, 0.66),
+                InputImportance("time of day", "calendar", 0.3, 0.28, 0.31),
+                InputImportance("wind_u", "past", 0.0, -0.0001, 0.0002),
+            ),
+            correlated=(("temp", "dewp", 0.82),),
+        ),
+        intervals=IntervalFacts(
+            kind="conformal",
+            description="Intervals from the errors of the validation part.",
+            levels=(
+                LevelFacts(
+                    0.8, 0.75, tuple(0.7 + 0.004 * s for s in range(24)), (("temp", "°F", 12.1),)
+                ),
+                LevelFacts(0.95, 0.948, (0.948,) * 24, (("temp", "°F", 20.4),)),
+            ),
+            weighted_quantile_loss=0.061,
+            crps=0.14,
+        ),
+        difference=DifferenceFacts("Ridge", -2.4, 0.016, 1595, "Losses are squared errors."),
+    )
 
 
 def _table() -> TableFacts:
@@ -90,9 +179,17 @@ def _table() -> TableFacts:
         ),
         gap_counts=(GapCount(rows=1, count=6), GapCount(rows=48, count=1)),
         columns=tuple(
-            ColumnQuality(name=name, missing=cells, interpolated=min(cells, 6), sentinels=0)
+            ColumnQuality(
+                name=name,
+                missing=cells,
+                interpolated=min(cells, 6),
+                sentinels=0,
+                missing_by_stretch=(min(cells, 6), *(0,) * 48, cells - min(cells, 6), *(0,) * 50),
+                interpolated_by_stretch=(min(cells, 6), *(0,) * 99),
+            )
             for name, cells in missing.items()
         ),
+        rows_by_stretch=(88,) * 100,
         warnings=("The column pressure lacks 9.3 % of its cells.",),
     )
     return TableFacts(
@@ -204,6 +301,7 @@ def facts() -> ReportFacts:
             samples_per_second=3120.0,
         ),
         memory=MemoryFacts(peak_resident_bytes=214_000_000),
+        findings=_findings(),
     )
 
 

@@ -15,6 +15,7 @@ from azuraforge_core.report.document import (
 )
 from azuraforge_core.report.facts import DatasetFacts, ReportFacts
 from azuraforge_core.report.numbers import NONE, byte_count, count, every
+from azuraforge_core.report.sections.gaps import gap_picture
 
 __all__ = ["data_section"]
 
@@ -28,7 +29,7 @@ def data_section(facts: ReportFacts) -> Section:
     notes = tuple(dict.fromkeys((*table.quality.warnings, *facts.notes)))
     if notes:
         blocks.append(Notes("Worth knowing about this data", notes))
-    blocks += [_column_table(table), _repair_table(table)]
+    blocks += [*gap_picture(table), _column_table(table), _repair_table(table)]
     if table.quality.gaps:
         blocks.append(Fold(f"Gaps in the time axis ({_gap_count(table)})", (_gap_table(table),)))
     return Section("data", "What it was trained on", tuple(blocks))

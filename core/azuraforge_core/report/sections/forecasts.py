@@ -1,35 +1,48 @@
 """Forecast against truth on chosen test windows, with the history that the model saw."""
 
-from azuraforge_core.report.chart import Axes, Chart, Line, draw_chart
-from azuraforge_core.report.document import Block, Column, Fold, Gallery, Paragraph, Section, Table
+from collections.abc import Iterator
+from functools import partial
+
+from azuraforge_core.report.chart import Chart, draw_chart
+from azuraforge_core.report.document import Choice, Chooser, Paragraph, Section
 from azuraforge_core.report.facts import ForecastWindow, ReportFacts, Trace
-from azuraforge_core.report.numbers import quantity, scaled
+from azuraforge_core.report.marks import Axes, Band, Line, Marks
+from azuraforge_core.report.numbers import percent, quantity, scaled
 from azuraforge_core.report.ticks import to_seconds
 
 __all__ = ["forecasts_section"]
 
+CHOSEN_BY = ("Series", "Window", "Target")
+
 
 def forecasts_section(facts: ReportFacts) -> Section | None:
-    """Return a chart for each chosen window and target, and their numbers."""
-    drawn = [
-        (trace, chart)
-        for window in facts.windows
-        for trace in window.traces
-        if (chart := _chart(window, trace, facts.model.title)) is not None
-    ]
-    if not drawn:
+    """Return a chart for each chosen window and target, of which a reader picks."""
+    choices = tuple(_choices(facts))
+    if not choices:
         return None
     intro = Paragraph(
-        "Windows of the test part, chosen by rule: each title says which. The shaded span is the "
-        f"horizon; the model saw {facts.dataset.lookback:,} rows before it."
+        "Windows of the test part, each chosen by the rule in its title and not by its looks. The "
+        f"shaded span is the horizon; the model saw {facts.dataset.lookback:,} rows before it."
+        f"{_about_bands(facts)}"
     )
-    numbers = tuple(_table(trace, chart.title) for trace, chart in drawn)
-    blocks: tuple[Block, ...] = (
-        intro,
-        Gallery(tuple(chart for _, chart in drawn)),
-        Fold("The numbers of these charts", numbers),
-    )
-    return Section("forecasts", "Forecast against truth", blocks)
+    return Section("forecasts", "Forecast against truth", (intro, Chooser(CHOSEN_BY, choices)))
+
+
+def _choices(facts: ReportFacts) -> Iterator[Choice]:
+    for window in facts.windows:
+        for trace in window.traces:
+            chart = _chart(window, trace, facts.model.title)
+            if chart is not None:
+                when = trace.times[0].replace("T", " ")[:16]
+                yield Choice(chart, (window.series, f"{window.label}, {when}", trace.target))
+
+
+def _about_bands(facts: ReportFacts) -> str:
+    levels = [band.level for w in facts.windows for t in w.traces[:1] for band in t.bands]
+    if not levels:
+        return ""
+    named = " and ".join(percent(level) for level in sorted(set(levels)))
+    return f" The bands are the intervals that should hold {named} of the truths."
 
 
 def _chart(window: ForecastWindow, trace: Trace, model_title: str) -> Chart | None:
@@ -41,12 +54,26 @@ def _chart(window: ForecastWindow, trace: Trace, model_title: str) -> Chart | No
         *([Line(trace.baseline_title, "rival", xs, trace.baseline)] if trace.baseline else []),
         Line(model_title, "model", xs, trace.forecast),
     ]
+    bands = [
+        Band(
+            f"{percent(band.level)} interval",
+            "narrow" if index else "wide",
+            xs,
+            band.lower,
+            band.upper,
+        )
+        for index, band in enumerate(trace.bands)
+    ]
     axes = Axes(
-        "Time", f"{trace.target}, {trace.unit}" if trace.unit else trace.target, is_time=True
+        "Time",
+        f"{trace.target}, {trace.unit}" if trace.unit else trace.target,
+        is_time=True,
+        value=partial(quantity, unit=trace.unit),
     )
     series = f", {window.series}" if window.series else ""
     title = f"{window.label}{series}: {trace.target}, MSE {scaled(window.mse)}"
-    return draw_chart(title, _description(trace, model_title), axes, lines, shaded_from=xs[0])
+    marks = Marks(lines=lines, bands=bands, shaded_from=xs[0])
+    return draw_chart(title, _description(trace, model_title), axes, marks)
 
 
 def _description(trace: Trace, model_title: str) -> str:
@@ -63,23 +90,4 @@ def _description(trace: Trace, model_title: str) -> str:
         f"{trace.target} from {trace.times[0]} to {trace.times[-1]}: the truth lies between "
         f"{quantity(min(truths), trace.unit)} and {quantity(max(truths), trace.unit)}; "
         f"{model_title} is off by {quantity(error, trace.unit)} on average."
-    )
-
-
-def _table(trace: Trace, title: str) -> Table:
-    baseline = (Column(trace.baseline_title, is_number=True),) if trace.baseline else ()
-    columns = (Column("Truth", is_number=True), Column("Forecast", is_number=True), *baseline)
-    values = zip(
-        trace.truth, trace.forecast, *((trace.baseline,) if trace.baseline else ()), strict=True
-    )
-    return Table(
-        caption=f"{title}{f' ({trace.unit})' if trace.unit else ''}",
-        columns=(Column("Time"), *columns),
-        rows=tuple(
-            (
-                time.replace("T", " "),
-                *("missing" if cell is None else quantity(cell) for cell in row),
-            )
-            for time, row in zip(trace.times, values, strict=True)
-        ),
     )

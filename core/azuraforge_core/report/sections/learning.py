@@ -2,9 +2,10 @@
 
 import math
 
-from azuraforge_core.report.chart import Axes, Chart, Line, draw_chart
+from azuraforge_core.report.chart import Chart, draw_chart
 from azuraforge_core.report.document import Block, Column, Fold, Paragraph, Section, Table
 from azuraforge_core.report.facts import EpochFacts, ReportFacts
+from azuraforge_core.report.marks import Axes, Line, Marks
 from azuraforge_core.report.numbers import duration, scaled
 
 __all__ = ["learning_section"]
@@ -21,7 +22,7 @@ def learning_section(facts: ReportFacts) -> Section:
     chart = _chart(facts.epochs, best)
     if chart is not None:
         blocks.append(chart)
-    blocks.append(Fold("The numbers of every epoch", (_table(facts.epochs),)))
+    blocks.append(Fold("Learning rate and time of every epoch", (_table(facts.epochs),)))
     return Section("learning", "How it learned", tuple(blocks))
 
 
@@ -56,7 +57,7 @@ def _chart(epochs: tuple[EpochFacts, ...], best: EpochFacts | None) -> Chart | N
     )
     marked = (best.epoch, best.validation_mse, f"best: epoch {best.epoch}") if best else None
     axes = Axes("Epoch", "Scaled error")
-    return draw_chart("Learning curves", description, axes, lines, marked=marked)
+    return draw_chart("Learning curves", description, axes, Marks(lines=lines, marked=marked))
 
 
 def _table(epochs: tuple[EpochFacts, ...]) -> Table:

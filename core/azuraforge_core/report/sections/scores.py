@@ -3,16 +3,19 @@
 import math
 from collections.abc import Sequence
 
-from azuraforge_core.report.chart import Axes, Chart, Line, LineStyle, draw_chart
+from azuraforge_core.report.chart import Chart, draw_chart
 from azuraforge_core.report.document import Block, Column, Fold, Paragraph, Section, Table
 from azuraforge_core.report.facts import ReportFacts, Score, TargetScore
-from azuraforge_core.report.numbers import NONE, percent, quantity, scaled
+from azuraforge_core.report.findings import DifferenceFacts
+from azuraforge_core.report.marks import Axes, Line, LineStyle, Marks
+from azuraforge_core.report.numbers import NONE, percent, probability, quantity, scaled
 from azuraforge_core.report.verdict import strongest_rival
 
-__all__ = ["scores_section"]
+__all__ = ["difference_sentence", "scores_section"]
 
 MOST_TARGETS_UNFOLDED = 12
 MINUS = "\N{MINUS SIGN}"
+SIGNIFICANT = 0.05
 BASELINE_STYLES: tuple[LineStyle, ...] = ("rival", "second", "third")
 
 
@@ -25,12 +28,30 @@ def scores_section(facts: ReportFacts) -> Section:
         "as guessing the mean. The test part took no part in fitting, choosing or stopping."
     )
     blocks: list[Block] = [intro, _score_table(facts)]
+    if facts.findings and facts.findings.difference:
+        blocks.append(Paragraph(_difference(facts.findings.difference)))
     if len(facts.score.targets) > 1:
         blocks.append(_target_table(facts))
     chart = _step_chart(facts)
     if chart is not None:
-        blocks += [chart, Fold("The numbers of this chart", (_step_table(facts),))]
+        blocks.append(chart)
     return Section("scores", "How good it is", tuple(blocks))
+
+
+def difference_sentence(difference: DifferenceFacts) -> str:
+    """Return what a test of equal accuracy says, in words."""
+    chance = (
+        "is larger than chance explains" if difference.p_value < SIGNIFICANT else "can be chance"
+    )
+    return (
+        f"The difference to {difference.rival} {chance}: the Diebold-Mariano statistic is "
+        f"{difference.statistic:.2f}, p {probability(difference.p_value)}, over "
+        f"{difference.windows:,} windows."
+    )
+
+
+def _difference(difference: DifferenceFacts) -> str:
+    return f"{difference_sentence(difference)} {difference.method}".strip()
 
 
 def _score_table(facts: ReportFacts) -> Table:
@@ -128,7 +149,7 @@ def _step_chart(facts: ReportFacts) -> Chart | None:
         else "Mean squared error at each step ahead."
     )
     axes = Axes(f"Steps ahead (1 step = {facts.dataset.table.step})", "MSE, scaled", from_zero=True)
-    return draw_chart("Error by step of the horizon", description, axes, lines)
+    return draw_chart("Error by step of the horizon", description, axes, Marks(lines=lines))
 
 
 def _with_steps(facts: ReportFacts) -> list[Score]:
@@ -143,19 +164,6 @@ def _with_steps(facts: ReportFacts) -> list[Score]:
     )
     shown = baselines[: len(BASELINE_STYLES)]
     return [*shown, facts.score] if facts.score.mse_by_step else []
-
-
-def _step_table(facts: ReportFacts) -> Table:
-    *rivals, model = _with_steps(facts)
-    shown = [model, *rivals]
-    steps = range(len(shown[0].mse_by_step))
-    return Table(
-        caption="Scaled MSE by step of the horizon",
-        columns=(Column("Step"), *(Column(score.title, is_number=True) for score in shown)),
-        rows=tuple(
-            (str(step + 1), *(scaled(score.mse_by_step[step]) for score in shown)) for step in steps
-        ),
-    )
 
 
 def _by_mse(score: Score) -> float:
