@@ -1,4 +1,4 @@
-"""The training steps that are measured: three small forecasters at the sizes of the literature."""
+"""The training steps that are measured: small forecasters at the sizes of the literature."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from azuraforge_core.device import Device
 from azuraforge_core.models.dlinear import DLinearConfig
+from azuraforge_core.models.gru import GruConfig
+from azuraforge_core.models.itransformer import ITransformerConfig
 from azuraforge_core.models.lstm import LstmConfig
 from azuraforge_core.models.patchtst import PatchTstConfig
 from azuraforge_core.models.registry import TrainableConfig, build_model
@@ -51,6 +53,18 @@ CASES = (
         32,
         WindowShape(60, 1, 1, 8),
         LstmConfig(hidden=64, normalization=WindowNormalization.NONE),
+    ),
+    StepCase(
+        "GRU-64, batch 32, 8 columns, 60 to 1",
+        32,
+        WindowShape(60, 1, 1, 8),
+        GruConfig(hidden=64, normalization=WindowNormalization.NONE),
+    ),
+    StepCase(
+        "iTransformer-128, 2 layers, batch 32, 7 columns, 336 to 96",
+        32,
+        WindowShape(336, 96, 7, 7),
+        ITransformerConfig(),
     ),
     StepCase(
         "PatchTST-16, 3 layers, batch 128, 7 columns, 336 to 96",

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from benchmarks.cpu_cases import CASES
 from benchmarks.step_cases import StepCase, batch_of
-from benchmarks.torch_baselines import torch_model
+from benchmarks.torch_models import torch_model
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 __all__ = ["main"]
