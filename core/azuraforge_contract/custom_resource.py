@@ -5,7 +5,7 @@
 
 from typing import Any, Final
 
-from azuraforge_contract.patterns import NAME_PATTERN
+from azuraforge_contract.patterns import NAME_PATTERN, describe_pattern
 from azuraforge_contract.rules import CREATION_RULES, UPDATE_RULES
 from azuraforge_contract.status import JobStatus
 from azuraforge_contract.structural_schema import Schema, structural_schema
@@ -23,6 +23,9 @@ PLURAL: Final = "trainingjobs"
 CRD_NAME: Final = f"{PLURAL}.{GROUP}"
 
 _LOSS: Final = '.status.progress.metrics[?(@.name=="train.loss")].value'
+_LAST_NODE: Final = ".status.attempts[-1:].node"
+_LONGEST_OBJECT_NAME: Final = 253
+"""Kubernetes' own limit; it bounds the cost of the rule on names."""
 _WIDE: Final = 1
 """Priority of a printer column that only ``-o wide`` shows."""
 
@@ -72,17 +75,26 @@ def _object_schema() -> Schema:
             "kind": {"type": "string", "description": f"{KIND}."},
             "metadata": {
                 "type": "object",
-                "properties": {
-                    "name": {
-                        "type": "string",
-                        "pattern": NAME_PATTERN,
-                        "maxLength": MAXIMUM_NAME_LENGTH,
-                    }
-                },
+                "properties": {"name": {"type": "string", "maxLength": _LONGEST_OBJECT_NAME}},
             },
             "spec": _spec_schema(),
             "status": _status_schema(),
         },
+        "x-kubernetes-validations": [_name_rule()],
+    }
+
+
+def _name_rule() -> Schema:
+    """Return the rule on names; a schema's own pattern would be shown as it is."""
+    return {
+        "rule": (
+            f"self.metadata.name.size() <= {MAXIMUM_NAME_LENGTH} && "
+            f"self.metadata.name.matches('{NAME_PATTERN}')"
+        ),
+        "message": (
+            f"metadata.name should be at most {MAXIMUM_NAME_LENGTH} characters: "
+            f"{describe_pattern(NAME_PATTERN)}. Apply the job under such a name."
+        ),
     }
 
 
@@ -99,7 +111,8 @@ def _status_schema() -> Schema:
     schema = structural_schema(JobStatus)
     _merge_as_map(schema["properties"]["conditions"], key="type")
     _merge_as_map(schema["properties"]["attempts"], key="index")
-    return {**_without_defaults(schema), "nullable": True}
+    description = "Written by the operator; never by people."
+    return {**_without_defaults(schema), "nullable": True, "description": description}
 
 
 def _merge_as_map(schema: Schema, *, key: str) -> None:
@@ -128,7 +141,7 @@ def _printer_columns() -> list[dict[str, Any]]:
         ("Age", "date", ".metadata.creationTimestamp", 0, "Time since creation."),
         ("Reason", "string", ".status.reason", 0, "Why the phase is what it is."),
         ("Queue", "string", ".spec.queue.name", _WIDE, "The queue that admits the job."),
-        ("Node", "string", ".status.node", _WIDE, "Where the current attempt runs."),
+        ("Node", "string", _LAST_NODE, _WIDE, "Where the last attempt runs or ran."),
         ("Message", "string", ".status.message", _WIDE, "The reason in a sentence."),
     ]
     return [

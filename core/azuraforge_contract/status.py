@@ -88,7 +88,9 @@ class Condition(_StatusModel):
     """One condition, as metav1.Condition."""
 
     type: ConditionType
+    """What it is about."""
     status: ConditionStatus
+    """Whether it holds."""
     reason: str
     """CamelCase word."""
     message: str = ""
@@ -103,44 +105,71 @@ class MetricValue(_StatusModel):
     """The latest value of one metric, as Katib reads them."""
 
     name: str
+    """Dotted name, such as train.loss."""
     value: float
+    """Its latest value."""
 
 
 class Progress(_StatusModel):
     """How far training is. In a cluster this part has its own field owner."""
 
     percentage: Annotated[float, Field(ge=0, le=100)] | None = None
+    """Finished steps in per cent of all; early stopping may end sooner."""
     epoch: int | None = None
+    """Epoch under way, from 1."""
     total_epochs: int | None = None
+    """Most epochs that there will be."""
     step: int | None = None
+    """Finished training steps, summed over attempts."""
     eta_seconds: float | None = None
+    """Seconds that remain at the present speed."""
     samples_per_second: float | None = None
+    """Training windows per second."""
     metrics: tuple[MetricValue, ...] = ()
+    """Latest figures, such as train.loss."""
     last_heartbeat_time: str | None = None
+    """RFC 3339 time at which the trainer told this."""
     attempt: int | None = None
+    """Attempt that told this."""
 
 
 class CheckpointStatus(_StatusModel):
     """The latest checkpoint known."""
 
     path: str | None = None
-    """Relative to the run's folder."""
+    """File, relative to the run's folder."""
     step: int
+    """Training step that it was saved after."""
     digest: str | None = None
+    """Digest of the file."""
     bytes: int | None = None
+    """Size of the file."""
     time: str | None = None
+    """RFC 3339 time at which it was saved."""
 
 
 class AcceleratorStatus(_StatusModel):
     """The GPU asked for and the one found."""
 
     requested: str | None = None
+    """Number and resource asked for, such as 1 nvidia.com/gpu; cpu where no GPU was."""
     observed: str | None = None
+    """UUID of the GPU that the attempt found; cpu where it needed none."""
     name: str | None = None
+    """The GPU's product name."""
     driver: str | None = None
+    """Version of its driver."""
     memory_gi: float | None = None
+    """Its memory in GiB."""
     compute_capability: str | None = None
+    """CUDA compute capability, such as 9.0."""
     verdict: str | None = None
+    """What the preflight said of it."""
+
+    @property
+    def is_found(self) -> bool:
+        """Whether an attempt has said which GPU it runs on; what is asked for does not tell."""
+        return self.name is not None
 
 
 class DatasetStatus(_StatusModel):
@@ -149,43 +178,61 @@ class DatasetStatus(_StatusModel):
     cache: str | None = None
     """Hit, Miss, Stale or Uncached."""
     digest: str | None = None
+    """Digest of the data."""
     bytes: int | None = None
+    """Size of the data."""
     seconds: float | None = None
+    """Time that opening or filling took."""
 
 
 class AttemptStatus(_StatusModel):
     """One attempt, kept after its pod is gone; the last ten are."""
 
     index: int
+    """Counts attempts from 0; the last part of the child's name."""
     reason: str | None = None
-    """Why it ended; null while it lasts."""
+    """Why it ended, a CamelCase word; absent while it lasts."""
     message: str | None = None
+    """The reason in a sentence."""
     exit_code: int | None = None
+    """Exit code of its process; 128 + n for signal n."""
     node: str | None = None
+    """Where it ran."""
     pod: str | None = None
+    """Name of its pod, or number of its process."""
     resumed_from_step: int | None = None
+    """Step of the checkpoint that it started from."""
     start: str | None = None
+    """RFC 3339 time at which its process began."""
     end: str | None = None
+    """RFC 3339 time at which it ended."""
 
 
 class ModelStatus(_StatusModel):
     """The published model."""
 
     name: str
+    """Its name in the model library."""
     version: int | None = None
+    """Its version there."""
     uri: str | None = None
+    """Where its files are."""
 
 
 class JobStatus(_StatusModel):
     """The whole status."""
 
     observed_generation: int = 0
+    """Generation of the spec that this was derived from."""
     phase: Phase = Phase.PENDING
+    """Where the job is in its life, for people; programs read the conditions."""
     reason: str = ""
     """CamelCase word that says why the phase is what it is."""
     message: str = ""
     """One line that says why, for people."""
     conditions: tuple[Condition, ...] = ()
+    """Accepted, Queued, DataReady, AcceleratorReady, Running, Progressing, CheckpointAvailable,
+    Suspended, Published, Complete and Failed; all from the first status on."""
     start_time: str | None = None
     """When the first attempt began to run."""
     completion_time: str | None = None
@@ -211,13 +258,19 @@ class JobStatus(_StatusModel):
     image: str | None = None
     """Image with digest, pinned at the first attempt."""
     progress: Progress | None = None
+    """How far training is."""
     checkpoint: CheckpointStatus | None = None
+    """The latest checkpoint known."""
     accelerator: AcceleratorStatus | None = None
+    """The GPU asked for and the one found."""
     dataset: DatasetStatus | None = None
+    """The data that the last attempt trained on."""
     attempts: tuple[AttemptStatus, ...] = ()
+    """The last ten attempts."""
     job_ref: str | None = None
     """Name of the current child: a batch/v1 Job, or a local process."""
     model: ModelStatus | None = None
+    """The model in the library, once it is there."""
 
     def condition(self, kind: ConditionType) -> Condition | None:
         """Return one condition, or None before the first status."""

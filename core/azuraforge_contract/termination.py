@@ -1,7 +1,8 @@
 """The termination message: the last word of an attempt, at most 4096 bytes of JSON.
 
 A trainer writes it to /dev/termination-log (or wherever the environment names); the executor
-reads it and shows it as the job's reason.
+reads it and shows it as the job's reason. While it goes on, the trainer keeps an interim message
+there, so that one that is killed has still said where it was.
 """
 
 import json
@@ -13,10 +14,12 @@ from pydantic.alias_generators import to_camel
 from azuraforge_contract.format_version import FORMAT_VERSION
 from azuraforge_contract.status import AcceleratorStatus, CheckpointStatus, DatasetStatus, Progress
 
-__all__ = ["MAXIMUM_BYTES", "TerminationMessage"]
+__all__ = ["MAXIMUM_BYTES", "UNFINISHED", "TerminationMessage"]
 
 MAXIMUM_BYTES: Final = 4096
 """The kubelet cuts what is longer."""
+UNFINISHED: Final = "Unfinished"
+"""Reason of an interim message: the attempt had not ended when it was written."""
 _ELLIPSIS: Final = "…"
 
 
@@ -48,6 +51,11 @@ class TerminationMessage(BaseModel):
     accelerator: AcceleratorStatus | None = None
     memory_bytes: int | None = None
     """Memory in use when last measured, without page cache; explains an out-of-memory kill."""
+
+    @property
+    def is_interim(self) -> bool:
+        """Whether the attempt was killed before it could say how it ended."""
+        return self.reason == UNFINISHED
 
     def encode(self) -> str:
         """Return the message as JSON of at most 4096 bytes, the sentence cut where need be."""

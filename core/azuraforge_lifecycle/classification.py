@@ -81,6 +81,15 @@ _TABLE: Final[dict[int, _Row]] = {
         "The requested GPU cannot be used. Run azuraforge doctor on the node.",
     ),
 }
+_SIGNAL_BASE: Final = 128
+_SIGNALS: Final = {
+    4: "SIGILL: the processor lacks an instruction that the code uses",
+    6: "SIGABRT: native code gave up; read the log for why",
+    7: "SIGBUS: a file that is mapped into memory is gone",
+    9: "SIGKILL: killed by someone or something beside it",
+    11: "SIGSEGV: native code failed; read the log for where",
+}
+"""What the signals of exit codes 128 + n mean, as Linux numbers them."""
 _WORD: Final = re.compile(r"[A-Z][A-Za-z0-9]{0,63}")
 
 
@@ -151,7 +160,7 @@ def _row(child: Child) -> _Row | None:
 
 def _in_its_own_words(child: Child, row: _Row) -> Outcome:
     told = TerminationMessage.decode(child.termination)
-    if told is None:
+    if told is None or told.is_interim:
         return Outcome(row.consequence, row.reason, row.message, child.exit_code)
     reason = told.reason if _WORD.fullmatch(told.reason) else row.reason
     return Outcome(row.consequence, reason, told.message or row.message, child.exit_code)
@@ -182,4 +191,6 @@ def _explain_oom(child: Child) -> str:
 
 def _explain_unknown(child: Child) -> str:
     words = f"{child.notice.reason}: {child.notice.message}" if child.notice else ""
-    return join_sentences(f"It ended with exit code {child.exit_code}", words)
+    signal = _SIGNALS.get((child.exit_code or 0) - _SIGNAL_BASE)
+    how = f"It ended with exit code {child.exit_code}" + (f" ({signal})" if signal else "")
+    return join_sentences(how, words)

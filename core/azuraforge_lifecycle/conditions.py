@@ -134,9 +134,10 @@ def _accelerator_ready(status: JobStatus, job: TrainingJob) -> _State:
     if job.spec.device == "cpu":
         return _State(ConditionStatus.TRUE, Reason.CPU_REQUESTED)
     failure = _failure(status, ExitCode.ACCELERATOR_UNAVAILABLE)
-    if failure is not None or status.accelerator is None:
+    found = status.accelerator
+    if failure is not None or found is None or not found.is_found:
         return failure or _UNKNOWN
-    return _State(ConditionStatus.TRUE, Reason.ACCELERATOR_READY, status.accelerator.name or "")
+    return _State(ConditionStatus.TRUE, Reason.ACCELERATOR_READY, found.name or "")
 
 
 def _failure(status: JobStatus, code: ExitCode) -> _State | None:

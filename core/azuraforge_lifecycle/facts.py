@@ -6,12 +6,20 @@ What is told while it runs may be observed out of order; the last words of an en
 
 from typing import Any
 
-from azuraforge_contract.status import CheckpointStatus, JobStatus, Progress
+from azuraforge_contract.status import AcceleratorStatus, CheckpointStatus, JobStatus, Progress
 from azuraforge_contract.termination import TerminationMessage
+from azuraforge_contract.training_job import Gpu, TrainingJob
 from azuraforge_lifecycle.clock import parse_time
 from azuraforge_lifecycle.observed import Child, Report
 
-__all__ = ["take_over_facts"]
+__all__ = ["note_request", "take_over_facts"]
+
+
+def note_request(status: JobStatus, job: TrainingJob) -> JobStatus:
+    """Return the status with the accelerator that the job asks for; what is found comes later."""
+    known = status.accelerator or AcceleratorStatus()
+    asked = known.model_copy(update={"requested": _requested(job)})
+    return status.model_copy(update={"accelerator": asked})
 
 
 def take_over_facts(status: JobStatus, child: Child) -> JobStatus:
@@ -27,7 +35,7 @@ def take_over_facts(status: JobStatus, child: Child) -> JobStatus:
 def _with_report(status: JobStatus, report: Report, *, is_final: bool) -> JobStatus:
     changes: dict[str, Any] = {
         "dataset": report.dataset,
-        "accelerator": report.accelerator,
+        "accelerator": _found_accelerator(status.accelerator, report.accelerator),
         "progress": _newer_progress(status, report.progress),
         "checkpoint": _newer_checkpoint(status.checkpoint, report.checkpoint, is_final=is_final),
     }
@@ -38,6 +46,26 @@ def _with_report(status: JobStatus, report: Report, *, is_final: bool) -> JobSta
         changes["attempts"] = (*status.attempts[:-1], last)
     told = {name: value for name, value in changes.items() if value is not None}
     return status.model_copy(update=told)
+
+
+def _requested(job: TrainingJob) -> str:
+    spec = job.spec
+    if spec.device == "cpu":
+        return "cpu"
+    claims = spec.pod_overrides.resource_claims if spec.pod_overrides else None
+    if spec.gpu is None and claims:
+        return ", ".join(str(claim.get("name")) for claim in claims)
+    gpu = spec.gpu or Gpu()
+    return f"{gpu.count} {gpu.resource_name}"
+
+
+def _found_accelerator(
+    known: AcceleratorStatus | None, told: AcceleratorStatus | None
+) -> AcceleratorStatus | None:
+    """Return what an attempt found beside what the job asks for, which the job itself says best."""
+    if known is None or told is None:
+        return told
+    return told.model_copy(update={"requested": known.requested})
 
 
 def _newer_progress(status: JobStatus, told: Progress | None) -> Progress | None:

@@ -15,6 +15,7 @@ from azuraforge_lifecycle.clock import format_time
 from azuraforge_lifecycle.conditions import derive_conditions
 from azuraforge_lifecycle.config_hash import hash_config
 from azuraforge_lifecycle.during_attempt import decide_during_attempt
+from azuraforge_lifecycle.facts import note_request
 from azuraforge_lifecycle.ledger import adopt_unknown, open_attempt
 from azuraforge_lifecycle.observed import Observed
 from azuraforge_lifecycle.step import Step
@@ -53,7 +54,7 @@ def plan(job: TrainingJob, observed: Observed, now: datetime) -> Plan:
 
 def _advance(status: JobStatus, view: View) -> Step:
     """Return the next step of a job that has not ended."""
-    status = adopt_unknown(status, view.job, view.observed.children)
+    status = adopt_unknown(note_request(status, view.job), view.job, view.observed.children)
     attempt = open_attempt(status)
     if attempt is None:
         return decide_between_attempts(status, view)

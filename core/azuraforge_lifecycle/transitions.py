@@ -54,8 +54,8 @@ def _of_conditions(before: JobStatus, after: JobStatus) -> Iterator[RecordEvent]
             yield RecordEvent("Normal", reason, message)
     if _became(ConditionType.ACCEPTED, ConditionStatus.FALSE, before, after):
         yield RecordEvent("Warning", Reason.NOT_ACCEPTED, after.message)
-    if before.accelerator is None and after.accelerator is not None:
-        yield RecordEvent("Normal", Reason.ACCELERATOR_READY, after.accelerator.name or "")
+    if _accelerator_name(after) and not _accelerator_name(before):
+        yield RecordEvent("Normal", Reason.ACCELERATOR_READY, _accelerator_name(after))
     if (
         before.phase is Phase.SUSPENDED
         and not after.phase.is_terminal
@@ -115,6 +115,10 @@ def _of_phase(before: JobStatus, after: JobStatus) -> Iterator[RecordEvent]:
     if reason is not None and after.phase is not before.phase:
         words = join_sentences(after.reason, after.message)
         yield RecordEvent("Warning" if after.phase is Phase.FAILED else "Normal", reason, words)
+
+
+def _accelerator_name(status: JobStatus) -> str:
+    return (status.accelerator.name if status.accelerator is not None else None) or ""
 
 
 def _became(

@@ -9,7 +9,7 @@ from typing import Any
 from kubernetes.aio import config
 from kubernetes.aio.client.api_client import ApiClient
 
-from azuraforge_contract.errors import JobFileError
+from azuraforge_contract.errors import AzuraForgeError, JobFileError
 from azuraforge_operator.serving.json_log import configure_logging
 from azuraforge_operator.serving.operator import Operator
 from azuraforge_operator.settings import OperatorSettings, read_settings
@@ -28,6 +28,9 @@ def main() -> int:
     configure_logging(settings.log_level)
     try:
         asyncio.run(_run(settings))
+    except AzuraForgeError as error:
+        logging.getLogger("azuraforge").error("%s", error, extra={"event": "cannot_run"})  # noqa: TRY400 - told in words
+        return int(error.exit_code)
     except Exception:
         logging.getLogger("azuraforge").exception("A part has failed; the operator ends.")
         return 1

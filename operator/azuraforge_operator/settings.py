@@ -4,6 +4,7 @@ Called by ``__main__``. The chart sets each of them; the reference page is gener
 """
 
 import json
+import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,8 +19,12 @@ __all__ = ["PREFIX", "OperatorSettings", "PodSettings", "read_settings"]
 PREFIX: Final = "AZURAFORGE_OPERATOR_"
 _NAMESPACE_FILE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
-_SERVICE_LINKS: Final = (f"{PREFIX}SERVICE_", f"{PREFIX}PORT")
-"""What Kubernetes itself sets in a pod beside a Service named azuraforge-operator."""
+_SERVICE_LINK: Final = re.compile(
+    r"[A-Z0-9_]+_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
+"""What Kubernetes itself sets in a pod beside Services whose names begin as our settings do."""
+_LINKED_ADDRESS: Final = re.compile(r"(tcp|udp|sctp)://.*")
+"""The value of such a variable that ends with _PORT, which a setting of ours may do as well."""
 T = TypeVar("T")
 
 
@@ -100,7 +105,9 @@ class _Reader:
     """Reads variables and collects what is wrong with them."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
+        self._variables = {
+            name: text for name, text in variables.items() if not _is_service_link(name, text)
+        }
         self._known: set[str] = set()
         self.problems: list[str] = []
 
@@ -119,8 +126,12 @@ class _Reader:
     def find_unknown(self) -> None:
         """Note variables of ours that nobody reads."""
         ours = {name for name in self._variables if name.startswith(PREFIX)}
-        ours = {name for name in ours if not name.startswith(_SERVICE_LINKS)}
         self.problems += [f"{name}: is not a known setting." for name in sorted(ours - self._known)]
+
+
+def _is_service_link(name: str, text: str) -> bool:
+    is_address = name.endswith("_PORT") and _LINKED_ADDRESS.fullmatch(text) is not None
+    return is_address or _SERVICE_LINK.fullmatch(name) is not None
 
 
 def read_settings(variables: Mapping[str, str]) -> OperatorSettings:

@@ -170,7 +170,7 @@ def test_what_an_attempt_tells_while_it_runs_is_shown_and_never_goes_back(
     first = report(5, accelerator=gpu, checkpoint=CheckpointStatus(step=4))
     assert first == {
         "progress": {"step": 5, "attempt": 0},
-        "accelerator": {"name": "H100", "memory_gi": 80.0},
+        "accelerator": {"requested": "1 nvidia.com/gpu", "name": "H100", "memory_gi": 80.0},
         "checkpoint": {"step": 4},
     }
     assert story.status is not None
@@ -249,3 +249,28 @@ def test_a_lost_status_keeps_the_start_deadline(new_story: "type[Story]") -> Non
     story = new_story()
     story.see(0, ChildPhase.WAITING)
     assert story.turn(100)["again"] == 1700.0
+
+
+@pytest.mark.parametrize(
+    ("spec", "requested"),
+    [
+        ({}, "1 nvidia.com/gpu"),
+        ({"gpu": {"resourceName": "amd.com/gpu"}}, "1 amd.com/gpu"),
+        ({"podOverrides": {"resourceClaims": [{"name": "a"}, {"name": "b"}]}}, "a, b"),
+        ({"gpu": {}, "podOverrides": {"resourceClaims": [{"name": "nic"}]}}, "1 nvidia.com/gpu"),
+    ],
+)
+def test_what_is_asked_for_is_shown_and_is_no_promise(
+    new_story: "type[Story]", spec: dict[str, Any], requested: str
+) -> None:
+    """`kubectl get tj` shows the GPU asked for; it is ready only once an attempt has found it."""
+    story = new_story(device="gpu", **spec)
+    first = story.turn()
+    assert first["status"]["accelerator"] == {"requested": requested}
+    assert first["conditions"]["AcceleratorReady"] == "Unknown NotReported"
+    found = AcceleratorStatus(requested="gpu", observed="GPU-1", name="H100")
+    story.see(0, ChildPhase.RUNNING, report=Report(accelerator=found))
+    changed = story.turn()
+    assert changed["status"]["accelerator"]["requested"] == requested
+    assert changed["conditions"]["AcceleratorReady"] == "True AcceleratorReady"
+    assert "Normal AcceleratorReady: H100" in changed["events"]

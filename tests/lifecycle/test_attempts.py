@@ -36,6 +36,7 @@ def test_an_accepted_job_is_announced_and_created_with_one_write(new_story: "typ
             "message": "Attempt 0 is starting.",
             "next_attempt": 1,
             "config_hash": hash_config({}),
+            "accelerator": {"requested": "cpu"},
             "attempts": [{"index": 0}],
             "job_ref": "nyc-0",
         },
@@ -221,7 +222,19 @@ def test_what_would_fail_again_fails_at_once(
         (70, words("not a word", ""), "InternalError", "The trainer failed. Read the log for why."),
         (74, None, "StorageError", "A disk or volume failed. Check free space."),
         (1, None, "AttemptFailed", "It ended with exit code 1."),
-        (139, words("Running"), "AttemptFailed", "It ended with exit code 139."),
+        (
+            139,
+            words("Unfinished", ""),
+            "AttemptFailed",
+            "It ended with exit code 139 (SIGSEGV: native code failed; read the log for where).",
+        ),
+        (
+            137,
+            None,
+            "AttemptFailed",
+            "It ended with exit code 137 (SIGKILL: killed by someone or something beside it).",
+        ),
+        (70, words("Unfinished", ""), "InternalError", "The trainer failed. Read the log for why."),
     ],
 )
 def test_what_may_do_better_is_tried_again_after_a_wait(
@@ -304,7 +317,7 @@ def test_out_of_memory_names_limit_and_use_and_fails_without_a_new_checkpoint(
     """Trying again from the same step would end alike."""
     story = new_story()
     story.until_running()
-    told = new_story.words("Running", memory_bytes=int(7.9 * GIB))
+    told = new_story.words("Unfinished", "", memory_bytes=int(7.9 * GIB))
     facts = {"exit_code": 137, "is_oom_killed": True, "memory_limit_bytes": 8 * GIB}
     story.see(0, ChildPhase.FAILED, termination=told, **facts)
     changed = story.turn(2)["status"]
@@ -320,7 +333,7 @@ def test_out_of_memory_is_tried_again_once_a_checkpoint_moved_on(new_story: "typ
     """Progress was made, so another attempt may finish; resuming to no avail ends it."""
     story = new_story()
     story.until_running()
-    told = new_story.words("Running", checkpoint=CheckpointStatus(step=10))
+    told = new_story.words("Unfinished", "", checkpoint=CheckpointStatus(step=10))
     story.see(0, ChildPhase.FAILED, exit_code=137, is_oom_killed=True, termination=told)
     changed = story.turn(2)["status"]
     assert (changed["phase"], changed["failures"]) == ("Pending", 1)
@@ -339,7 +352,7 @@ def test_out_of_memory_is_not_tried_again_where_nothing_is_resumed(
     """With ``resume: Never`` the next attempt starts afresh and ends alike."""
     story = new_story(checkpoint={"resume": "Never"})
     story.until_running()
-    told = new_story.words("Running", checkpoint=CheckpointStatus(step=10))
+    told = new_story.words("Unfinished", "", checkpoint=CheckpointStatus(step=10))
     story.see(0, ChildPhase.FAILED, exit_code=137, is_oom_killed=True, termination=told)
     assert story.turn(2)["status"]["phase"] == "Failed"
 

@@ -25,7 +25,14 @@ def test_settings_are_read() -> None:
             f"{PREFIX}TOLERATIONS": '[{"key": "gpu"}]',
             f"{PREFIX}NODE_SELECTOR": '{"pool": "train"}',
             f"{PREFIX}DEFAULT_MEMORY": "4Gi",
+            # Kubernetes' own, beside Services named azuraforge-operator and -operator-metrics.
             f"{PREFIX}SERVICE_HOST": "10.0.0.1",
+            f"{PREFIX}METRICS_SERVICE_PORT": "8080",
+            f"{PREFIX}METRICS_SERVICE_PORT_METRICS": "8080",
+            f"{PREFIX}METRICS_PORT": "tcp://10.0.0.1:8080",
+            f"{PREFIX}METRICS_PORT_8080_TCP": "tcp://10.0.0.1:8080",
+            f"{PREFIX}METRICS_PORT_8080_TCP_ADDR": "10.0.0.1",
+            "AZURAFORGE_API_SERVICE_HOST": "10.0.0.1",
             "PATH": "/bin",
         }
     )
@@ -52,6 +59,10 @@ def test_settings_are_read() -> None:
         ("NODE_SELECTOR", "a=1", "is no JSON"),
         ("DEFAULT_MEMORY", "4GB", "expected a quantity such as 500m, 2 or 8Gi"),
         ("WORKER", "1", "AZURAFORGE_OPERATOR_WORKER: is not a known setting"),
+        ("SERVICE_ACCOUNT", "a", "AZURAFORGE_OPERATOR_SERVICE_ACCOUNT: is not a known setting"),
+        ("SERVICE_PORTS", "1", "AZURAFORGE_OPERATOR_SERVICE_PORTS: is not a known setting"),
+        ("PORT", "8080", "AZURAFORGE_OPERATOR_PORT: is not a known setting"),
+        ("METRICS_PORT", "eighty", "expected a whole number from 1 to 65535, got 'eighty'"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, text: str, words: str) -> None:

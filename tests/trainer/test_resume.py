@@ -20,8 +20,15 @@ def test_an_interrupted_run_ends_with_the_same_model(
     """After kill -9, eviction and Ctrl-C the next attempt resumes bit by bit."""
     assert long_job.interrupt(number, when="checkpoint_saved") == code
     assert not long_job.run.model.exists()
+    word = long_job.termination
+    assert word.reason == ("Preempted" if code == PREEMPTED else "Unfinished")
+    assert word.step >= word.checkpoint.step > 0
+    assert (long_job.run.root / word.checkpoint.path).is_file()
+    assert word.memory_bytes > 10 * 1024**2
     if code == PREEMPTED:
-        _assert_the_last_word_names_the_checkpoint(long_job)
+        assert word.step == word.checkpoint.step
+        last = long_job.events()[-1]
+        assert (last.type, last.exit_code) == ("failed", PREEMPTED)
     resumed, log = long_job.finish(attempt=1)
     assert resumed == 0, log
     (ready,) = [event for event in long_job.events(1) if event.type == "dataset_ready"]
@@ -30,12 +37,18 @@ def test_an_interrupted_run_ends_with_the_same_model(
     assert long_job.weights == uninterrupted
 
 
-def _assert_the_last_word_names_the_checkpoint(job: Any) -> None:
-    word = job.termination
-    assert word.reason == "Preempted"
-    assert word.step == word.checkpoint.step > 0
-    assert (job.run.root / word.checkpoint.path).is_file()
-    assert (job.events()[-1].type, job.events()[-1].exit_code) == ("failed", PREEMPTED)
+def test_the_same_attempt_may_run_again(long_job: Any, uninterrupted: bytes) -> None:
+    """A queue that takes its admission back and admits again: one event file, counted on."""
+    assert long_job.interrupt(signal.SIGKILL, when="checkpoint_saved") == -9
+    before = long_job.events()
+    code, log = long_job.finish()
+    assert code == 0, log
+    events = long_job.events()
+    assert events[: len(before)] == before
+    assert [event.sequence for event in events] == list(range(len(events)))
+    assert [event.type for event in events].count("started") == 2
+    assert long_job.termination.resumed_from_step > 0
+    assert long_job.weights == uninterrupted
 
 
 def test_a_stop_while_the_data_is_opened_needs_no_checkpoint(

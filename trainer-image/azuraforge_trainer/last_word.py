@@ -1,11 +1,14 @@
 """The attempt's last word: the termination message, built up as the attempt goes on.
 
 Kept apart from the reporter so that the watchdog's thread and a second signal can write it at any
-moment.
+moment. An interim message stands in the file all along, so that an attempt that is killed has told
+its last checkpoint and how much memory it held.
 """
 
 import contextlib
-from dataclasses import dataclass
+import os
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from azuraforge_contract.status import (
@@ -14,7 +17,8 @@ from azuraforge_contract.status import (
     DatasetStatus,
     Progress,
 )
-from azuraforge_contract.termination import TerminationMessage
+from azuraforge_contract.termination import UNFINISHED, TerminationMessage
+from azuraforge_trainer.memory_use import memory_in_use
 
 __all__ = ["LastWord"]
 
@@ -41,11 +45,25 @@ class LastWord:
     dataset: DatasetStatus | None = None
     accelerator: AcceleratorStatus | None = None
 
+    _is_said: bool = field(default=False, init=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
+
+    def keep(self) -> None:
+        """Write what is known so far, unless the last word is said."""
+        with self._lock:
+            if not self._is_said:
+                self._write(UNFINISHED, "")
+
     def write(self, reason: str, message: str) -> None:
-        """Write the file; what cannot be written is no reason to end otherwise."""
+        """Say the last word; what cannot be written is no reason to end otherwise."""
+        with self._lock:
+            self._is_said = True
+            self._write(reason, message)
+
+    def _write(self, reason: str, message: str) -> None:
         if self.path is None:
             return
-        text = TerminationMessage(
+        told = TerminationMessage(
             reason=reason,
             message=message,
             step=self.step,
@@ -54,6 +72,21 @@ class LastWord:
             progress=self.progress,
             dataset=self.dataset,
             accelerator=self.accelerator,
-        ).encode()
+            memory_bytes=memory_in_use(),
+        )
         with contextlib.suppress(OSError):  # the exit code alone still tells the executor enough
-            self.path.write_text(text, encoding="utf-8")
+            _replace_content(self.path, told.encode().encode())
+
+
+def _replace_content(path: Path, content: bytes) -> None:
+    """Write a file that cannot be replaced by renaming, since the kubelet mounts it by itself.
+
+    One write covers what was there before, by spaces where need be: whoever reads after a kill at
+    any moment finds the old content or the new.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+    try:
+        os.pwrite(descriptor, content.ljust(os.fstat(descriptor).st_size), 0)
+        os.ftruncate(descriptor, len(content))
+    finally:
+        os.close(descriptor)

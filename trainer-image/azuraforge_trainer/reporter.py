@@ -234,6 +234,7 @@ class AttemptReporter:
 
     def _append(self, kind: Callable[..., Any], **fields: Any) -> None:
         self._rearm()
+        self._last_word.keep()
         self._file.append(
             kind(
                 run=self._run,

@@ -28,13 +28,9 @@ from azuraforge_operator.reconciling.work_queue import WorkQueue
 from azuraforge_operator.reconciling.workers import Workers
 from azuraforge_operator.serving.health import Health
 from azuraforge_operator.serving.http_server import serve_http
+from azuraforge_operator.serving.kopf_memories import forgetful_memories
 from azuraforge_operator.serving.watch_pulse import WatchPulse
-from azuraforge_operator.serving.watching import (
-    WATCHED,
-    ForgetfulMemories,
-    build_registry,
-    kopf_settings,
-)
+from azuraforge_operator.serving.watching import WATCHED, build_registry, kopf_settings
 from azuraforge_operator.settings import OperatorSettings
 
 __all__ = ["Operator"]
@@ -60,6 +56,7 @@ class Operator:
         self.feed = Feed(self.store, self.queue)
         self.pulse = WatchPulse(WATCHED, scopes=len(settings.namespaces) or 1)
         self._client = client
+        self._memories = forgetful_memories()
         self._parts: list[asyncio.Task[None]] = []
         timeout = float(settings.request_timeout_seconds)
         self.cluster = Cluster(Transport(client, self.metrics, timeout_seconds=timeout))
@@ -122,7 +119,7 @@ class Operator:
             await kopf.operator(
                 registry=build_registry(self.feed, self.pulse, self._end),
                 settings=kopf_settings(self.settings),
-                memories=ForgetfulMemories(),
+                memories=self._memories,
                 standalone=True,
                 clusterwide=not self.settings.namespaces,
                 namespaces=self.settings.namespaces,

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import aiohttp
 import kopf
-from kopf._core.reactor.inventory import ResourceMemories, ResourceMemory
 
 from azuraforge_contract.custom_resource import GROUP, PLURAL, VERSION
 from azuraforge_operator.names import JOB_NAME_LABEL
@@ -17,25 +16,13 @@ from azuraforge_operator.reconciling.feed import Change, Feed
 from azuraforge_operator.serving.watch_pulse import WATCH_SECONDS, WatchPulse
 from azuraforge_operator.settings import OperatorSettings
 
-__all__ = ["WATCHED", "ForgetfulMemories", "build_registry", "kopf_settings"]
+__all__ = ["WATCHED", "build_registry", "kopf_settings"]
 
 WATCHED: Final = (PLURAL, "jobs", "pods")
 """Plural names of the resources that are watched."""
 _PREFIX: Final = "azuraforge.io"
 _INACTIVE_SECONDS: Final = WATCH_SECONDS + 15.0
 _See = Callable[[dict[str, Any], Change], None]
-
-
-class ForgetfulMemories(ResourceMemories):
-    """What Kopf remembers of each object: nothing, since no handler of ours needs it.
-
-    Kopf would keep close to a kilobyte for each of them, also of those whose deletion no watch
-    told. The class has no public name, but whoever runs Kopf may hand over one of their own.
-    """
-
-    async def recall(self, raw_body: kopf.RawBody, **options: Any) -> ResourceMemory:
-        """Return a memory that is kept for one event."""
-        return await super().recall(raw_body, **{**options, "ephemeral": True})
 
 
 def build_registry(
