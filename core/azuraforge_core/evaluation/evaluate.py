@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from azuraforge_core.device import Device
 from azuraforge_core.evaluation.predictor import Predictor, QuantilePredictor
 from azuraforge_core.evaluation.scores import Scores, ScoreSums
 
-__all__ = ["PartForecasts", "evaluate", "forecast_part", "score_sums"]
+__all__ = ["ForecastListener", "PartForecasts", "evaluate", "forecast_part", "score_sums"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,19 @@ class PartForecasts:
     truth: Any
 
 
+class ForecastListener(Protocol):
+    """Is shown every forecast while a part is scored."""
+
+    @property
+    def wants_quantiles(self) -> bool:
+        """Whether the model has quantile heads whose forecasts are wanted."""
+        ...
+
+    def add(self, batch: PartForecasts) -> None:
+        """Look at the next windows, in order."""
+        ...
+
+
 def evaluate(
     predictor: Predictor,
     dataset: ForecastDataset,
@@ -41,6 +54,7 @@ def evaluate(
     *,
     batch_size: int = 256,
     gather: WindowGather | None = None,
+    listener: ForecastListener | None = None,
 ) -> Scores:
     """Forecast all windows of a part and score them; no window is dropped.
 
@@ -50,11 +64,21 @@ def evaluate(
         part: which windows.
         batch_size: windows forecast at once; changes only speed and memory.
         gather: where batches come from; by default one on the CPU.
+        listener: is shown the forecasts.
     """
     gather = gather or WindowGather(dataset, Device("cpu", np))
     sums = score_sums(dataset)
-    for batch in forecast_part(predictor, dataset, part, gather, batch_size=batch_size):
+    for batch in forecast_part(
+        predictor,
+        dataset,
+        part,
+        gather,
+        batch_size=batch_size,
+        with_quantiles=listener is not None and listener.wants_quantiles,
+    ):
         sums.add(batch.point, batch.truth)
+        if listener is not None:
+            listener.add(batch)
     return sums.close()
 
 

@@ -56,6 +56,7 @@ class Calibrator:
 
     def __init__(self, config: IntervalsConfig, dataset: ForecastDataset) -> None:
         self._config = config
+        self.wants_quantiles = config.kind == "quantile"
         shape, windows = dataset.shape, len(dataset.starts(Part.VALIDATION))
         columns = len(config.levels) if config.kind == "quantile" else 1
         most = max(LEAST_WINDOWS, MOST_NUMBERS // (shape.horizon * shape.targets * columns))

@@ -76,6 +76,7 @@ class IntervalMeter:
 
     def __init__(self, calibration: Calibration, dataset: ForecastDataset) -> None:
         self._calibration = calibration
+        self.wants_quantiles = calibration.config.kind == "quantile"
         self._levels = calibration.config.levels
         self._segments = dataset.facts.segments
         windows = len(dataset.starts(Part.TEST))

@@ -31,6 +31,20 @@ class ForecastPipeline(Pipeline[ForecastConfig]):
         MetricDescription("test.mae", "Test MAE, scaled"),
         MetricDescription("test.mse_in_units", "Test MSE, in the target's unit squared"),
         MetricDescription("test.mae_in_units", "Test MAE, in the target's unit"),
+        MetricDescription(
+            "test.coverage_80", "Share of test values in the 80 % interval", smaller_is_better=False
+        ),
+        MetricDescription(
+            "test.coverage_95", "Share of test values in the 95 % interval", smaller_is_better=False
+        ),
+        MetricDescription(
+            "test.interval_width_80_in_units", "Width of the 80 % interval, in units"
+        ),
+        MetricDescription(
+            "test.interval_width_95_in_units", "Width of the 95 % interval, in units"
+        ),
+        MetricDescription("test.wql", "Weighted quantile loss on the test part"),
+        MetricDescription("test.crps", "Test CRPS, scaled"),
         MetricDescription("validation.mse", "Validation MSE, scaled"),
         MetricDescription("validation.mae", "Validation MAE, scaled"),
         MetricDescription("baselines.ridge.mse", "Test MSE of ridge, scaled"),

@@ -8,8 +8,9 @@ from azuraforge_core.data.window_gather import WindowGather
 from azuraforge_core.evaluation.evaluate import evaluate
 from azuraforge_core.models.registry import BaselineConfig, TrainableConfig, build_model
 from azuraforge_core.nn.module import Module
+from azuraforge_core.optim.loss import QuantileHeadsLoss
 from azuraforge_core.pipelines.forecast_closed_form import FittedForecaster, fit_closed_form
-from azuraforge_core.pipelines.forecast_predictor import ModulePredictor, WatchedPredictor
+from azuraforge_core.pipelines.forecast_predictor import WatchedPredictor, predictor_of
 from azuraforge_core.pipelines.forecast_setup import FitOutcome, ForecastSetup
 from azuraforge_core.pipelines.forecast_task import ForecastTask
 from azuraforge_core.training.checkpoint_writer import CheckpointWriter
@@ -33,11 +34,18 @@ def train(config: TrainableConfig, setup: ForecastSetup, gather: WindowGather) -
     start = find_start(
         context.checkpoints, context.inherited, identity, may_resume=context.may_resume
     )
-    model = build_model(config, setup.dataset.shape, seed=context.seed, device=context.device)
-    predictor = ModulePredictor(model)
+    quantiles = setup.config.quantiles
+    model = build_model(
+        config,
+        setup.dataset.shape,
+        seed=context.seed,
+        device=context.device,
+        quantiles=len(quantiles),
+    )
+    predictor = predictor_of(model)
     watched = WatchedPredictor(predictor, context.observer, context.stop)
     loop = FitLoop(
-        ForecastTask(model, watched, setup.dataset, gather),
+        ForecastTask(model, watched, setup.dataset, gather, _loss_over(quantiles)),
         setup.config.training,
         seed=context.seed,
         checkpoints=CheckpointWriter(
@@ -57,7 +65,9 @@ def train(config: TrainableConfig, setup: ForecastSetup, gather: WindowGather) -
     with compute_threads(context.threads):
         result = loop.run()
     model.load_state_dict(result.best)
-    fitted = FittedForecaster(predictor, result.best, model.parameter_count())
+    fitted = FittedForecaster(
+        predictor, result.best, model.parameter_count(), notes=_loss_notes(quantiles)
+    )
     return FitOutcome(
         fitted=fitted,
         epochs=tuple(result.progress.history),
@@ -109,6 +119,21 @@ def fit_in_closed_form(
 def window_counts(setup: ForecastSetup) -> dict[str, int]:
     """Return part → number of windows."""
     return {part.value: len(setup.dataset.starts(part)) for part in Part}
+
+
+def _loss_over(quantiles: tuple[float, ...]) -> QuantileHeadsLoss | None:
+    return QuantileHeadsLoss(quantiles) if quantiles else None
+
+
+def _loss_notes(quantiles: tuple[float, ...]) -> tuple[str, ...]:
+    if not quantiles:
+        return ()
+    named = ", ".join(f"{quantile:g}" for quantile in quantiles)
+    note = (
+        f"The model was trained on the pinball loss over the quantiles {named}, as "
+        "intervals.kind: quantile asks for; training.loss is not used."
+    )
+    return (note,)
 
 
 def _tell_start(setup: ForecastSetup, model: Module, loop: FitLoop, start: Start) -> None:

@@ -11,6 +11,7 @@ from azuraforge_contract.format_version import FORMAT_VERSION
 from azuraforge_core.evaluation.baselines import BaselineScores
 from azuraforge_core.evaluation.scores import Scores
 from azuraforge_core.evaluation.series_scores import score_series
+from azuraforge_core.pipelines.forecast_interval_metrics import interval_facts, interval_figures
 from azuraforge_core.pipelines.forecast_setup import ForecastOutcome, ForecastSetup
 from azuraforge_core.pipelines.forecast_summary import verdict_of
 from azuraforge_core.store.atomic import write_file
@@ -47,6 +48,7 @@ def flat_metrics(outcome: ForecastOutcome) -> dict[str, float]:
             ("mae_in_units", "mae_in_units"),
         )
     }
+    figures |= {f"test.{name}": value for name, value in _interval_figures(outcome).items()}
     return {name: value for name, value in figures.items() if math.isfinite(value)}
 
 
@@ -74,8 +76,13 @@ def _document(setup: ForecastSetup, outcome: ForecastOutcome) -> dict[str, Any]:
             "detail": verdict.detail,
             "improvement": verdict.improvement,
         },
-        "test": {**_figures(outcome.test.scores), "series": _series(setup, outcome)},
+        "test": {
+            **_figures(outcome.test.scores),
+            **_interval_figures(outcome),
+            "series": _series(setup, outcome),
+        },
         "validation": _figures(outcome.validation),
+        "intervals": None if outcome.intervals is None else interval_facts(outcome.intervals),
         "baselines": {
             _key(kind): _baseline(baseline)
             for kind in _BASELINE_KINDS
@@ -83,8 +90,7 @@ def _document(setup: ForecastSetup, outcome: ForecastOutcome) -> dict[str, Any]:
         },
         "notes": [
             *setup.dataset.notes,
-            *fit.fitted.notes,
-            *outcome.baselines.notes,
+            *outcome.notes,
         ],
         "timing": {
             "data_seconds": setup.opened.facts.seconds,
@@ -140,6 +146,10 @@ def _series(setup: ForecastSetup, outcome: ForecastOutcome) -> dict[str, Any]:
         scores.series: {"windows": scores.windows, "mse": scores.mse}
         for scores in score_series(segments, test.starts, test.errors)
     }
+
+
+def _interval_figures(outcome: ForecastOutcome) -> dict[str, float]:
+    return {} if outcome.intervals is None else interval_figures(outcome.intervals)
 
 
 def _key(kind: str) -> str:

@@ -27,7 +27,12 @@ def save_forecaster(setup: ForecastSetup, outcome: ForecastOutcome) -> ModelFact
     Raises:
         StorageError: the volume is full, read-only or failing.
     """
-    content = encode_weights(outcome.fit.fitted.weights, _histories(setup.dataset))
+    measured = outcome.measured_intervals
+    content = encode_weights(
+        outcome.fit.fitted.weights,
+        _histories(setup.dataset),
+        None if measured is None else measured.stored.state(),
+    )
     digest = hashlib.sha256(content).hexdigest()
     folder = setup.context.folder
     write_model(folder.model, _manifest(setup, outcome, digest), content)
@@ -49,7 +54,7 @@ def _histories(dataset: ForecastDataset) -> tuple[SeriesHistory, ...]:
 
 def _manifest(setup: ForecastSetup, outcome: ForecastOutcome, digest: str) -> ModelManifest:
     facts, config = setup.dataset.facts, setup.config
-    fitted = outcome.fit.fitted
+    fitted, measured = outcome.fit.fitted, outcome.measured_intervals
     return ModelManifest(
         kind=config.model.kind,
         architecture=config.model.model_dump(mode="json"),
@@ -67,6 +72,7 @@ def _manifest(setup: ForecastSetup, outcome: ForecastOutcome, digest: str) -> Mo
             last_time=facts.last_time,
         ),
         config=config.model_dump(mode="json"),
+        intervals=None if measured is None else measured.stored.facts,
         metrics=flat_metrics(outcome),
         lineage=_lineage(setup),
         weights_digest=digest,

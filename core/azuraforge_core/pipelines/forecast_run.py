@@ -4,19 +4,17 @@ import time
 from collections.abc import Mapping
 
 from azuraforge_core.autograd.threads import compute_threads
-from azuraforge_core.data.split import Part
 from azuraforge_core.data.window_gather import WindowGather
 from azuraforge_core.evaluation.baselines import score_baselines
-from azuraforge_core.evaluation.evaluate import evaluate
 from azuraforge_core.models.last_value import LastValueConfig
 from azuraforge_core.models.ridge import RidgeConfig
 from azuraforge_core.models.seasonal_naive import SeasonalNaiveConfig
 from azuraforge_core.pipelines.forecast_fit import fit_in_closed_form, train
+from azuraforge_core.pipelines.forecast_measure import measure
 from azuraforge_core.pipelines.forecast_metrics import flat_metrics, write_metrics
 from azuraforge_core.pipelines.forecast_model_file import save_forecaster
 from azuraforge_core.pipelines.forecast_predictor import WatchedPredictor
 from azuraforge_core.pipelines.forecast_report import report_facts
-from azuraforge_core.pipelines.forecast_scoring import score_windows
 from azuraforge_core.pipelines.forecast_setup import FitOutcome, ForecastOutcome, ForecastSetup
 from azuraforge_core.pipelines.pipeline import PipelineRun
 from azuraforge_core.report.page import write_report
@@ -70,8 +68,7 @@ class ForecastRun(PipelineRun):
         setup, context = self._setup, self._setup.context
         predictor = WatchedPredictor(self._fit.fitted.predictor, context.observer, context.stop)
         with compute_threads(context.threads):
-            validation = evaluate(predictor, setup.dataset, Part.VALIDATION, gather=self._gather)
-            test = score_windows(predictor, setup.dataset, self._gather, Part.TEST)
+            measured = measure(predictor, setup.config.intervals, setup.dataset, self._gather)
         model = setup.config.model
         baselines = score_baselines(
             setup.dataset,
@@ -80,7 +77,14 @@ class ForecastRun(PipelineRun):
         )
         context.observer.alive()
         seconds = time.monotonic() - began
-        self._outcome = ForecastOutcome(self._fit, validation, test, baselines, seconds)
+        self._outcome = ForecastOutcome(
+            fit=self._fit,
+            validation=measured.validation,
+            test=measured.test,
+            baselines=baselines,
+            seconds=seconds,
+            measured_intervals=measured.intervals,
+        )
         return flat_metrics(self._outcome)
 
     def save_model(self) -> None:

@@ -9,8 +9,9 @@ from azuraforge_core.data.dataset import ForecastDataset
 from azuraforge_core.data.split import Part
 from azuraforge_core.data.window_gather import WindowGather
 from azuraforge_core.device import to_host
+from azuraforge_core.evaluation.evaluate import ForecastListener, forecast_part, score_sums
 from azuraforge_core.evaluation.predictor import Predictor
-from azuraforge_core.evaluation.scores import Scores, ScoreSums
+from azuraforge_core.evaluation.scores import Scores
 
 __all__ = ["ScoredWindows", "score_windows"]
 
@@ -52,6 +53,7 @@ def score_windows(
     part: Part,
     *,
     batch_size: int = 256,
+    listener: ForecastListener | None = None,
 ) -> ScoredWindows:
     """Forecast all windows of a part; none is dropped.
 
@@ -61,16 +63,22 @@ def score_windows(
         gather: makes the batches.
         part: which windows.
         batch_size: windows forecast at once; changes only speed and memory.
+        listener: is shown the forecasts.
     """
-    count = len(dataset.facts.target_names)
-    targets = tuple((column.name, column.unit) for column in dataset.facts.columns[:count])
-    sums = ScoreSums(targets, dataset.scaler.std[:count])
+    sums = score_sums(dataset)
     starts: list[npt.NDArray[np.int64]] = []
     errors: list[npt.NDArray[np.float32]] = []
-    for batch_starts in dataset.starts(part).batches(batch_size):
-        batch = gather(batch_starts)
-        forecast = predictor.predict(batch.x, batch.future)
-        sums.add(forecast, batch.y)
-        starts.append(batch_starts)
-        errors.append(to_host(((forecast - batch.y) ** 2).mean(axis=(1, 2))))
+    for batch in forecast_part(
+        predictor,
+        dataset,
+        part,
+        gather,
+        batch_size=batch_size,
+        with_quantiles=listener is not None and listener.wants_quantiles,
+    ):
+        sums.add(batch.point, batch.truth)
+        starts.append(batch.starts)
+        errors.append(to_host(((batch.point - batch.truth) ** 2).mean(axis=(1, 2))))
+        if listener is not None:
+            listener.add(batch)
     return ScoredWindows(sums.close(), np.concatenate(starts), np.concatenate(errors))

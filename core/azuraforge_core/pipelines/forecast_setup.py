@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from azuraforge_core.data.dataset import ForecastDataset
 from azuraforge_core.evaluation.baselines import Baselines
 from azuraforge_core.evaluation.scores import Scores
+from azuraforge_core.intervals.meter import MeasuredIntervals
 from azuraforge_core.intervals.scores import IntervalScores
 from azuraforge_core.pipelines.forecast_closed_form import FittedForecaster
 from azuraforge_core.pipelines.forecast_config import ForecastConfig
@@ -76,7 +77,8 @@ class ForecastOutcome:
         test: its scores on the test windows, and each window's error.
         baselines: the baselines on the same test windows.
         seconds: time of measuring in this attempt.
-        intervals: how good the intervals are on the test windows; None without intervals.
+        measured_intervals: how sure its forecasts are, and how true that was on the test windows;
+            None where the job asks for no intervals.
     """
 
     fit: FitOutcome
@@ -84,4 +86,15 @@ class ForecastOutcome:
     test: ScoredWindows
     baselines: Baselines
     seconds: float
-    intervals: IntervalScores | None = None
+    measured_intervals: MeasuredIntervals | None = None
+
+    @property
+    def intervals(self) -> IntervalScores | None:
+        """How good the intervals were on the test windows."""
+        return None if self.measured_intervals is None else self.measured_intervals.scores
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What came up, one sentence each."""
+        intervals = () if self.intervals is None else self.intervals.notes
+        return (*self.fit.fitted.notes, *self.baselines.notes, *intervals)
