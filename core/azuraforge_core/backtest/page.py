@@ -58,8 +58,8 @@ def _subtitle(result: BacktestResult) -> str:
     plan, first, last = result.plan, result.folds[0].test, result.folds[-1].test
     trained = "a model of its own for each" if plan.refit else "one model for all"
     return (
-        f"{result.model.title} over {plan.folds} folds from {first.first_time} to "
-        f"{last.last_time}, {trained}."
+        f"{result.model.title} over {plan.folds} folds from {_day(first.first_time)} to "
+        f"{_day(last.last_time)}, {trained}."
     )
 
 
@@ -79,7 +79,7 @@ def _folds(result: BacktestResult) -> Section:
     chart = _chart(result)
     if chart is not None:
         blocks.append(chart)
-    notes = tuple(dict.fromkeys(note for fold in result.folds for note in fold.notes))
+    notes = tuple(f"Fold {fold.number}: {note}" for fold in result.folds for note in fold.notes)
     if notes:
         blocks.append(Notes("What came up", notes))
     return Section("folds", "How good it is, fold by fold", tuple(blocks))
