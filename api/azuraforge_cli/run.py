@@ -15,8 +15,8 @@ from azuraforge_cli.result import exit_code_of, print_result
 from azuraforge_contract.status import JobStatus
 from azuraforge_local.display import Display, RunTitle
 from azuraforge_local.executor_lock import hold_executor_lock
+from azuraforge_local.foreground_executor import ForegroundExecutor
 from azuraforge_local.interrupts import listen_for_interrupts
-from azuraforge_local.local_executor import LocalExecutor
 from azuraforge_local.status_file import read_status
 from azuraforge_local.trainer_process import TrainerSetting
 
@@ -55,7 +55,7 @@ def _carry_out(opened: OpenedRun, *, as_json: bool) -> tuple[JobStatus, bool]:
         cache=find_cache_folder(),
     )
     with listen_for_interrupts() as interrupts, _shown(opened, as_json=as_json) as display:
-        executor = LocalExecutor(opened.stored.job, setting, display, interrupts)
+        executor = ForegroundExecutor(opened.stored.job, setting, display, interrupts)
         status = executor.carry_out()
         return status, interrupts.wants_kill
 

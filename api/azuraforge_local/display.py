@@ -8,7 +8,7 @@ from azuraforge_contract.status import JobStatus
 from azuraforge_lifecycle.actions import RecordEvent
 from azuraforge_local.event_tail import SeenEvent
 
-__all__ = ["Display", "RunTitle"]
+__all__ = ["Display", "RunDisplay", "RunTitle"]
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,8 @@ class RunTitle:
     max_attempts: int
 
 
-class Display(Protocol):
-    """Shows one run while it is carried out; called from one thread, a few times a second."""
-
-    def open(self, title: RunTitle) -> None:
-        """Show what is about to run."""
-        ...
+class RunDisplay(Protocol):
+    """Told what happens in one run while it is carried out; called a few times a second."""
 
     def show_event(self, seen: SeenEvent) -> None:
         """Show one event."""
@@ -59,6 +55,14 @@ class Display(Protocol):
         Args:
             seconds_to_retry: until the next attempt is due; None while none waits.
         """
+        ...
+
+
+class Display(RunDisplay, Protocol):
+    """Shows one run to a person; called from one thread."""
+
+    def open(self, title: RunTitle) -> None:
+        """Show what is about to run."""
         ...
 
     def show_request(self, sentence: str) -> None:

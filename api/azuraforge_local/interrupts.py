@@ -1,6 +1,6 @@
 """What the terminal and the system ask of ``azuraforge run`` while it waits.
 
-Called by ``local_executor``. The first SIGINT, SIGTERM or SIGHUP asks to stop at a checkpoint, the
+Called by ``run_executor``. The first SIGINT, SIGTERM or SIGHUP asks to stop at a checkpoint, the
 second SIGINT to stop at once. Handlers only note what was asked; the executor's loop acts.
 """
 

@@ -21,10 +21,11 @@ _STORAGE_ERROR = 74
 def main() -> None:
     """Note this process down in a file, tie it to its parent and become the command.
 
-    Arguments: path of the record, attempt, process number of the parent, then the command.
+    Arguments: path of the record, attempt, process number of the parent that it shall end with
+    (0: none), then the command.
     """
     record, attempt, parent, *command = sys.argv[1:]
-    if sys.platform == "linux":
+    if sys.platform == "linux" and int(parent):
         _end_with_parent(int(parent))
     try:
         _write(record, int(attempt))

@@ -1,6 +1,6 @@
 """What is known of the attempts of a run, as the planner takes it: read from the run's folder.
 
-Called by ``local_executor`` at every turn, and by ``azuraforge status``. The folder is the source
+Called by ``run_executor`` at every turn, and by ``azuraforge status``. The folder is the source
 of truth; what is kept between two turns only saves reading the event files from the start again.
 """
 

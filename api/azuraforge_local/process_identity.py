@@ -1,17 +1,14 @@
-"""Whether the process that an attempt was is still running, though its number may be used again.
+"""Whether the trainer that an attempt was is still running.
 
 Called by ``trainer_process`` for trainers that another ``azuraforge run`` had started.
 """
 
-from pathlib import Path
 from typing import Final
+
+from azuraforge_core.process_identity import is_same_process
 
 __all__ = ["is_running"]
 
-_PROC: Final = Path("/proc")
-_START_FIELD: Final = 19
-"""Field 22 of ``/proc/<pid>/stat``, counted from the state, which is field 3."""
-_GONE_STATES: Final = "ZXx"
 _TRAINER_MODULE: Final = "azuraforge_trainer"
 
 
@@ -25,12 +22,7 @@ def is_running(pid: int, start: str | None) -> bool:
     """
     if start is None:
         return _is_a_trainer(pid)
-    try:
-        text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    fields = text.rpartition(")")[2].split()
-    return fields[0] not in _GONE_STATES and fields[_START_FIELD] == start
+    return is_same_process(pid, start)
 
 
 def _is_a_trainer(pid: int) -> bool:

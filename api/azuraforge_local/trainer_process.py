@@ -1,6 +1,6 @@
 """Starts, watches and stops the trainer process of one attempt.
 
-Called by ``local_executor``. A trainer runs in a session of its own, so that Ctrl-C in a terminal
+Called by ``run_executor``. A trainer runs in a session of its own, so that Ctrl-C in a terminal
 reaches ``azuraforge run`` alone, which then asks the trainer to stop.
 """
 
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -40,11 +40,16 @@ class TrainerSetting:
         run: absolute folder of the run.
         working_directory: absolute folder to which relative paths in the job are relative.
         cache: absolute folder of the shared cache.
+        ends_with_parent: whether the system ends a trainer whose parent has died, as a person in a
+            terminal expects; the trainers of a service go on and are adopted when it is back.
+        environment: further variables, such as which GPU to use.
     """
 
     run: Path
     working_directory: Path
     cache: Path
+    ends_with_parent: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class TrainerProcess:
@@ -94,7 +99,7 @@ def start_trainer(setting: TrainerSetting, attempt: int) -> tuple[TrainerProcess
     files = AttemptFiles(setting.run, attempt)
     command = [
         *(sys.executable, "-I", "-S", str(_LAUNCHER)),
-        *(str(files.process_file), str(attempt), str(os.getpid())),
+        *(str(files.process_file), str(attempt), str(_parent(setting))),
         *(sys.executable, *_TRAINER),
     ]
     try:
@@ -131,6 +136,11 @@ def adopt_trainer(record: ProcessRecord) -> TrainerProcess | None:
     return found if found.is_running() else None
 
 
+def _parent(setting: TrainerSetting) -> int:
+    """Return the process with which a trainer shall end, 0 for none."""
+    return os.getpid() if setting.ends_with_parent else 0
+
+
 def _environment(setting: TrainerSetting, files: AttemptFiles) -> Mapping[str, str]:
     return {
         environment.JOB_FILE: str(RunFolder(setting.run).job_file),
@@ -139,4 +149,5 @@ def _environment(setting: TrainerSetting, files: AttemptFiles) -> Mapping[str, s
         environment.CACHE_DIR: str(setting.cache),
         environment.TERMINATION_FILE: str(files.termination_file),
         "PYTHONUNBUFFERED": "1",
+        **setting.environment,
     }

@@ -15,9 +15,9 @@ from azuraforge_contract.training_job import parse_training_job
 from azuraforge_contract.yaml_loader import JsonValue
 from azuraforge_local import trainer_process
 from azuraforge_local.attempt_files import AttemptFiles, list_attempts
+from azuraforge_local.foreground_executor import ForegroundExecutor
 from azuraforge_local.interrupts import listen_for_interrupts
 from azuraforge_local.job_file import identified, write_job
-from azuraforge_local.local_executor import LocalExecutor
 from azuraforge_local.process_identity import is_running
 from azuraforge_local.trainer_process import TrainerSetting
 
@@ -72,7 +72,7 @@ def _carry_out(
     write_job(run, job)
     setting = TrainerSetting(run=run, working_directory=run, cache=run / "cache")
     with listen_for_interrupts() as interrupts:
-        executor = LocalExecutor(job, setting, _Reacting(run, react), interrupts)
+        executor = ForegroundExecutor(job, setting, _Reacting(run, react), interrupts)
         return executor.carry_out()
 
 

@@ -1,13 +1,13 @@
-"""Carries out the lifecycle's plan with local processes: observe, plan, store, act, wait.
+"""Carries out the lifecycle's plan for one run with local processes: observe, plan, store, act.
 
-Called by ``run``. The plan decides; this module only does. What it must not forget stands in the
-run's folder before it acts, so that it may be killed between any two lines.
+Called by ``foreground_executor`` for one run in a terminal, and by the API's local backend for
+many. The plan decides; this module only does. What it must not forget stands in the run's folder
+before it acts, so that it may be killed between any two lines.
 """
 
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
 
 from azuraforge_contract.status import JobStatus, Phase
 from azuraforge_contract.training_job import TrainingJob
@@ -23,13 +23,8 @@ from azuraforge_lifecycle.actions import (
 from azuraforge_lifecycle.clock import format_time
 from azuraforge_lifecycle.observed import ACCEPTED, Child, Observed
 from azuraforge_lifecycle.planner import plan
-from azuraforge_local.attempt_files import (
-    AttemptFiles,
-    ExitRecord,
-    list_attempts,
-)
-from azuraforge_local.display import Display
-from azuraforge_local.interrupts import Interrupts
+from azuraforge_local.attempt_files import AttemptFiles, ExitRecord, list_attempts
+from azuraforge_local.display import RunDisplay
 from azuraforge_local.observation import AttemptWatch
 from azuraforge_local.status_file import read_status, write_status
 from azuraforge_local.trainer_process import (
@@ -39,10 +34,7 @@ from azuraforge_local.trainer_process import (
     start_trainer,
 )
 
-__all__ = ["LocalExecutor"]
-
-_TICK_SECONDS: Final = 0.2
-"""How often new events are looked for; signals and the end of a trainer are noticed at once."""
+__all__ = ["RunExecutor"]
 
 
 @dataclass
@@ -56,50 +48,28 @@ class _Attempt:
 
 
 @dataclass
-class LocalExecutor:
-    """Carries out one run.
+class RunExecutor:
+    """Carries out one run, a turn at a time.
 
     Attributes:
-        job: what to run, as it stands in the run's folder.
+        job: what to run, as it stands in the run's folder; may be replaced by another spec of the
+            same job between two turns.
         setting: what its trainers are started with.
         display: shown everything that happens.
-        interrupts: requests to stop.
     """
 
     job: TrainingJob
     setting: TrainerSetting
-    display: Display
-    interrupts: Interrupts
+    display: RunDisplay
     _attempts: dict[int, _Attempt] = field(default_factory=dict, init=False)
     _status: JobStatus | None = field(default=None, init=False)
-    _is_stopping: bool = field(default=False, init=False)
 
-    def carry_out(self) -> JobStatus:
-        """Return the status once the job has ended or stands suspended.
-
-        A request to stop suspends the job: its trainer saves a checkpoint, and the run can be
-        resumed. No trainer of the run is left when this returns or raises.
+    def take_over(self) -> None:
+        """Read the status, and find the attempts that an earlier executor left.
 
         Raises:
-            StorageError: the run's folder cannot be written.
+            StorageError: the run's folder cannot be read.
         """
-        try:
-            self._take_over()
-            while True:
-                status, requeue_after_seconds = self._turn()
-                if self._is_over(status):
-                    return status
-                self.interrupts.wait(min(_TICK_SECONDS, requeue_after_seconds or _TICK_SECONDS))
-        finally:
-            self._end_trainers()
-
-    def _is_over(self, status: JobStatus) -> bool:
-        """Whether nothing follows, and no trainer is left whose last words are to be noted."""
-        is_still = status.phase.is_terminal or status.phase is Phase.SUSPENDED
-        return is_still and all(attempt.process is None for attempt in self._attempts.values())
-
-    def _take_over(self) -> None:
-        """Read the status, and find the attempts that an earlier executor left."""
         self._status = read_status(self.setting.run)
         for files in list_attempts(self.setting.run):
             record = files.read_process()
@@ -110,10 +80,17 @@ class LocalExecutor:
                 if process is None:
                     attempt.watch.read_events()  # seen by a person when they happened
 
-    def _turn(self) -> tuple[JobStatus, float | None]:
-        """Observe, plan and act until nothing is left to do now."""
+    def turn(self) -> tuple[JobStatus, float | None]:
+        """Observe, plan and act until nothing is left to do now.
+
+        Returns:
+            The status, and the seconds after which the plan changes by itself, or None.
+
+        Raises:
+            StorageError: the run's folder cannot be written.
+        """
         while True:
-            self._heed_interrupts()
+            self._kill_late()
             observed = Observed(
                 status=self._status,
                 children=tuple(self._observe(attempt) for attempt in self._attempts.values()),
@@ -127,16 +104,39 @@ class LocalExecutor:
             if not any(have_changed):
                 return decided.status, decided.requeue_after_seconds
 
-    def _heed_interrupts(self) -> None:
-        if self.interrupts.wants_stop and not self._is_stopping:
-            self._is_stopping = True
-            spec = self.job.spec.model_copy(update={"suspend": True})
-            self.job = self.job.model_copy(update={"spec": spec})
-            self.display.show_request("Stopping at a checkpoint; Ctrl-C again stops at once.")
+    def is_over(self, status: JobStatus) -> bool:
+        """Whether nothing follows, and no trainer is left whose last words are to be noted."""
+        is_still = status.phase.is_terminal or status.phase is Phase.SUSPENDED
+        return is_still and not self.has_trainer()
+
+    def has_trainer(self) -> bool:
+        """Whether a trainer runs that was not yet seen to end."""
+        return any(attempt.process is not None for attempt in self._attempts.values())
+
+    def is_running(self) -> bool:
+        """Whether a trainer of the run lives now, by the system's word."""
+        return any(
+            attempt.process is not None and attempt.process.is_running()
+            for attempt in self._attempts.values()
+        )
+
+    def ask_to_stop(self) -> None:
+        """Ask every trainer that was not asked yet to save a checkpoint and end."""
+        for attempt in self._attempts.values():
+            if attempt.process is not None and not attempt.watch.is_deleting:
+                attempt.process.ask_to_stop()
+
+    def kill(self) -> None:
+        """End every trainer at once."""
+        for attempt in self._attempts.values():
+            if attempt.process is not None:
+                attempt.process.kill()
+
+    def _kill_late(self) -> None:
         now = time.monotonic()
         for attempt in self._attempts.values():
             is_late = attempt.kill_at is not None and now >= attempt.kill_at
-            if attempt.process is not None and (self.interrupts.wants_kill or is_late):
+            if attempt.process is not None and is_late:
                 attempt.process.kill()
 
     def _observe(self, attempt: _Attempt) -> Child:
@@ -191,19 +191,6 @@ class LocalExecutor:
             attempt.watch.is_deleting = True
             attempt.kill_at = time.monotonic() + action.grace_seconds
             attempt.process.ask_to_stop()
-
-    def _end_trainers(self) -> None:
-        """Leave no trainer behind, whatever made this executor end."""
-        running = [found for found in self._attempts.values() if found.process is not None]
-        for attempt in running:
-            if attempt.process is not None and not attempt.watch.is_deleting:
-                attempt.process.ask_to_stop()
-        give_up = time.monotonic() + self.job.spec.shutdown.grace_seconds
-        for attempt in running:
-            while attempt.process is not None and attempt.process.is_running():
-                if self.interrupts.wants_kill or time.monotonic() >= give_up:
-                    attempt.process.kill()
-                self.interrupts.wait(_TICK_SECONDS)
 
 
 def _seconds_until(text: str | None, now: datetime) -> float | None:
