@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from azuraforge_core.autograd.threads import compute_threads
 from azuraforge_core.data.window_gather import WindowGather
 from azuraforge_core.evaluation.baselines import score_baselines
+from azuraforge_core.intervals.config import IntervalsConfig
 from azuraforge_core.models.last_value import LastValueConfig
 from azuraforge_core.models.ridge import RidgeConfig
 from azuraforge_core.models.seasonal_naive import SeasonalNaiveConfig
 from azuraforge_core.pipelines.forecast_fit import fit_in_closed_form, train
-from azuraforge_core.pipelines.forecast_measure import measure
+from azuraforge_core.pipelines.forecast_measure import Measured, measure
 from azuraforge_core.pipelines.forecast_metrics import flat_metrics, write_metrics
 from azuraforge_core.pipelines.forecast_model_file import save_forecaster
 from azuraforge_core.pipelines.forecast_predictor import WatchedPredictor
@@ -41,6 +42,17 @@ class ForecastRun(PipelineRun):
         return self._setup
 
     @property
+    def fit_outcome(self) -> FitOutcome:
+        """The fitted model.
+
+        Raises:
+            RuntimeError: nothing was fitted yet.
+        """
+        if self._fit is None:
+            raise RuntimeError("fit comes before its outcome")
+        return self._fit
+
+    @property
     def outcome(self) -> ForecastOutcome:
         """The measured model.
 
@@ -60,15 +72,20 @@ class ForecastRun(PipelineRun):
             case _:
                 self._fit = train(config, self._setup, self._gather)
 
+    def measure(self, intervals: IntervalsConfig) -> Measured:
+        """Score the model on all validation and test windows, with intervals of some kind."""
+        context = self._setup.context
+        fitted = self.fit_outcome.fitted
+        predictor = WatchedPredictor(fitted.predictor, context.observer, context.stop)
+        with compute_threads(context.threads):
+            return measure(predictor, intervals, self._setup.dataset, self._gather)
+
     def evaluate(self) -> Mapping[str, float]:
         """Score the model and the baselines on all test windows; see `PipelineRun.evaluate`."""
-        if self._fit is None:
-            raise RuntimeError("fit comes before evaluate")
+        fit = self.fit_outcome
         began = time.monotonic()
         setup, context = self._setup, self._setup.context
-        predictor = WatchedPredictor(self._fit.fitted.predictor, context.observer, context.stop)
-        with compute_threads(context.threads):
-            measured = measure(predictor, setup.config.intervals, setup.dataset, self._gather)
+        measured = self.measure(setup.config.intervals)
         model = setup.config.model
         baselines = score_baselines(
             setup.dataset,
@@ -78,7 +95,7 @@ class ForecastRun(PipelineRun):
         context.observer.alive()
         seconds = time.monotonic() - began
         self._outcome = ForecastOutcome(
-            fit=self._fit,
+            fit=fit,
             validation=measured.validation,
             test=measured.test,
             baselines=baselines,
