@@ -11,7 +11,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from azuraforge_core.cache.process_identity import ProcessIdentity
+from azuraforge_core.process_identity import ProcessIdentity
 
 __all__ = ["Holder", "LeaseFiles", "Sighting"]
 

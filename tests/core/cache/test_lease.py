@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from azuraforge_core.cache.lease import Lease, LeaseLost, LeaseTiming, LeaseWatch
 from azuraforge_core.cache.lease_files import Holder
-from azuraforge_core.cache.process_identity import ProcessIdentity
+from azuraforge_core.process_identity import ProcessIdentity
 
 DIGEST = "ab" * 32
 TIMING = LeaseTiming(lease_seconds=60, heartbeat_seconds=10)

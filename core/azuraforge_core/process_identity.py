@@ -1,7 +1,7 @@
-"""Whether a process that wrote its identity down is certainly dead, where this machine can tell.
+"""Whether a process that wrote its identity down still runs, though its number may be used again.
 
-Called by ``lease`` to take over from a killed filler at once instead of after a silent lease. The
-answer is "dead" or "unknown": a process of another machine or container is never judged.
+The cache's lease asks it, to take over from a killed filler at once instead of after a silent
+lease, and whoever runs jobs on this machine, for trainers that an ended process has left behind.
 """
 
 import os
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ProcessIdentity"]
+__all__ = ["ProcessIdentity", "is_same_process"]
 
 _GONE_STATES = "ZXx"
 
@@ -58,8 +58,18 @@ class ProcessIdentity:
         here = ProcessIdentity.of_this_process()
         if here is None or (here.boot, here.namespace) != (self.boot, self.namespace):
             return False
-        found = _state_and_start(self.pid)
-        return found is None or found[0] in _GONE_STATES or found[1] != self.start
+        return not is_same_process(self.pid, self.start)
+
+
+def is_same_process(pid: int, start: str) -> bool:
+    """Return whether a process of this machine runs, zombies excepted.
+
+    Args:
+        pid: its number, in this process's namespace.
+        start: clock ticks from boot to its start, by which it is told from a later one.
+    """
+    found = _state_and_start(pid)
+    return found is not None and found[0] not in _GONE_STATES and found[1] == start
 
 
 def _state_and_start(pid: int) -> tuple[str, str] | None:
