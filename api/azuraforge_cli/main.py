@@ -18,6 +18,7 @@ from azuraforge_cli.commands import (
     export,
     plugins,
     predict,
+    report,
     run,
     status,
     validate,
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("backtest", epilog=backtest.EXAMPLES)(backtest.backtest)
+app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("status", epilog=status.EXAMPLES)(status.show_status)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("predict", epilog=predict.EXAMPLES)(predict.predict)

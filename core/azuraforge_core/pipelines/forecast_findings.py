@@ -1,5 +1,7 @@
 """A close look at a finished run's errors, as the report's ``Findings``."""
 
+from typing import Final
+
 import numpy as np
 
 from azuraforge_core.data.split import Part
@@ -12,9 +14,23 @@ from azuraforge_core.evaluation.diebold_mariano import diebold_mariano
 from azuraforge_core.pipelines.forecast_predictor import WatchedPredictor
 from azuraforge_core.pipelines.forecast_setup import ForecastOutcome, ForecastSetup
 from azuraforge_core.pipelines.forecast_summary import strongest_baseline
-from azuraforge_core.report.findings import DifferenceFacts, Findings
+from azuraforge_core.report.findings import (
+    DifferenceFacts,
+    Findings,
+    IntervalFacts,
+    LevelFacts,
+)
 
 __all__ = ["find_out"]
+
+_MADE: Final = {
+    "conformal": "The intervals are as wide as the model's errors on the validation part were, "
+    "step by step.",
+    "quantile": "The model learned the ends of the intervals as it learned the forecast.",
+}
+_FOLLOWING: Final = (
+    " Along the test part they follow the errors seen since, each with what was known by then."
+)
 
 
 def find_out(
@@ -43,7 +59,35 @@ def find_out(
         breakdowns=break_down(dataset, seen),
         residuals=describe_residuals(dataset, gather, model, seen, dataset.facts.columns[:targets]),
         importance=measure_importance(dataset, gather, model),
+        intervals=_intervals(setup, outcome),
         difference=_difference(seen, rival.title) if rival else None,
+    )
+
+
+def _intervals(setup: ForecastSetup, outcome: ForecastOutcome) -> IntervalFacts | None:
+    scores = outcome.intervals
+    if scores is None:
+        return None
+    columns = setup.dataset.facts.columns
+    return IntervalFacts(
+        kind=scores.kind,
+        description=f"{_MADE[scores.kind]}{_FOLLOWING if scores.adaptive else ''}",
+        levels=tuple(
+            LevelFacts(
+                level=level.level,
+                coverage=level.coverage,
+                coverage_by_step=level.coverage_by_step,
+                widths=tuple(
+                    (column.name, column.unit, width)
+                    for column, width in zip(columns, level.width_in_units_by_target, strict=False)
+                ),
+                fixed_coverage=level.fixed_coverage,
+            )
+            for level in scores.levels
+        ),
+        weighted_quantile_loss=scores.wql,
+        crps=scores.crps,
+        notes=scores.notes,
     )
 
 

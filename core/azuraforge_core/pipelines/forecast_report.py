@@ -11,24 +11,14 @@ from azuraforge_core.pipelines.forecast_setup import FitOutcome, ForecastOutcome
 from azuraforge_core.pipelines.forecast_summary import (
     MODEL_TITLES,
     baseline_scores,
-    strongest_baseline,
     trained_score,
 )
-from azuraforge_core.pipelines.forecast_window import (
-    WindowForecast,
-    forecast_window,
-    optional_numbers,
-)
-from azuraforge_core.pipelines.forecast_windows import (
-    ShownWindows,
-    choose_windows,
-    count_shown,
-)
+from azuraforge_core.pipelines.forecast_traces import show_windows
+from azuraforge_core.pipelines.forecast_windows import count_shown
 from azuraforge_core.report.environment import observe_environment
 from azuraforge_core.report.facts import (
     DatasetFacts,
     EpochFacts,
-    ForecastWindow,
     MemoryFacts,
     ModelFacts,
     PartFacts,
@@ -36,7 +26,6 @@ from azuraforge_core.report.facts import (
     ReportFacts,
     RunFacts,
     TimingFacts,
-    Trace,
 )
 from azuraforge_core.report.settings import list_settings
 
@@ -65,7 +54,7 @@ def report_facts(
         score=trained_score(setup, outcome),
         baselines=baseline_scores(outcome),
         epochs=_epochs(fit),
-        windows=_windows(setup, outcome, gather, shown),
+        windows=show_windows(setup, outcome, gather, shown),
         settings=list_settings(setup.config),
         environment=observe_environment(setup.context.device),
         timing=_timing(setup, outcome),
@@ -138,58 +127,6 @@ def _epochs(fit: FitOutcome) -> tuple[EpochFacts, ...]:
         )
         best = min(best, value)
     return tuple(found)
-
-
-def _windows(
-    setup: ForecastSetup, outcome: ForecastOutcome, gather: WindowGather, show: ShownWindows
-) -> tuple[ForecastWindow, ...]:
-    predictor = outcome.fit.fitted.predictor
-    rival = strongest_baseline(setup, outcome)
-    shown = []
-    for label, number in choose_windows(outcome.test, setup.dataset, show.windows):
-        start = int(outcome.test.starts[number])
-        window = forecast_window(predictor, setup.dataset, gather, start)
-        beside = None
-        if rival is not None:
-            beside = forecast_window(rival.predictor, setup.dataset, gather, start)
-        shown.append(
-            ForecastWindow(
-                label=label,
-                mse=float(outcome.test.errors[number]),
-                traces=_traces(setup, window, beside, rival.title if rival else "", show),
-                series=window.series,
-            )
-        )
-    return tuple(shown)
-
-
-def _traces(
-    setup: ForecastSetup,
-    window: WindowForecast,
-    beside: WindowForecast | None,
-    title: str,
-    show: ShownWindows,
-) -> tuple[Trace, ...]:
-    dataset = setup.dataset
-    lookback, horizon = dataset.window.lookback, dataset.window.horizon
-    seen = show.history
-    ahead = window.start + lookback
-    history_times = tuple(dataset.time_at(row) for row in range(ahead - seen, ahead))
-    times = tuple(dataset.time_at(row) for row in range(ahead, ahead + horizon))
-    return tuple(
-        Trace(
-            target=column.name,
-            unit=column.unit,
-            history_times=history_times,
-            history=optional_numbers(window.history[lookback - seen :, target]),
-            times=times,
-            truth=optional_numbers(window.truth[:, target]),
-            forecast=optional_numbers(window.forecast[:, target]),
-            baseline=optional_numbers(beside.forecast[:, target]) if beside else (),
-            baseline_title=title,
-        )
-        for target, column in enumerate(dataset.facts.columns[: show.targets])
-    )
 
 
 def _timing(setup: ForecastSetup, outcome: ForecastOutcome) -> TimingFacts:

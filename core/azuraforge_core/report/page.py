@@ -18,7 +18,7 @@ from azuraforge_core.report.sections.data import data_section
 from azuraforge_core.report.sections.errors import errors_section
 from azuraforge_core.report.sections.forecasts import forecasts_section
 from azuraforge_core.report.sections.inputs import inputs_section
-from azuraforge_core.report.sections.intervals import coverage_sentences, intervals_section
+from azuraforge_core.report.sections.intervals import intervals_section, misses
 from azuraforge_core.report.sections.learning import learning_section
 from azuraforge_core.report.sections.residuals import residuals_section
 from azuraforge_core.report.sections.resources import environment_section, resources_section
@@ -91,7 +91,7 @@ def _remarks(facts: ReportFacts) -> tuple[str, ...]:
     if findings is None:
         return ()
     difference = (difference_sentence(findings.difference),) if findings.difference else ()
-    coverage = coverage_sentences(findings.intervals) if findings.intervals else ()
+    coverage = misses(findings.intervals) if findings.intervals else ()
     return (*difference, *coverage)
 
 

@@ -5,11 +5,11 @@ from typing import Final
 from azuraforge_core.report.chart import Chart, draw_chart
 from azuraforge_core.report.document import Block, Column, Notes, Paragraph, Section, Table
 from azuraforge_core.report.facts import ReportFacts
-from azuraforge_core.report.findings import IntervalFacts
+from azuraforge_core.report.findings import IntervalFacts, LevelFacts
 from azuraforge_core.report.marks import Axes, Level, Line, LineStyle, Marks
-from azuraforge_core.report.numbers import percent, percent_point, quantity, scaled
+from azuraforge_core.report.numbers import NONE, percent, percent_point, quantity, scaled
 
-__all__ = ["coverage_sentences", "intervals_section"]
+__all__ = ["intervals_section", "misses"]
 
 TOLERANCE: Final = 0.02
 """Coverage further from nominal than this is said aloud."""
@@ -23,9 +23,8 @@ def intervals_section(facts: ReportFacts) -> Section | None:
     if intervals is None:
         return None
     blocks: list[Block] = [Paragraph(_intro(intervals))]
-    sentences = (*coverage_sentences(intervals), *intervals.notes)
-    if sentences:
-        blocks.append(Notes("Mind the coverage", sentences))
+    if intervals.notes:
+        blocks.append(Notes("Mind the coverage", intervals.notes))
     blocks.append(_table(intervals))
     chart = _coverage_chart(intervals)
     if chart is not None:
@@ -33,20 +32,10 @@ def intervals_section(facts: ReportFacts) -> Section | None:
     return Section("intervals", "How far the intervals can be trusted", tuple(blocks))
 
 
-def coverage_sentences(intervals: IntervalFacts) -> tuple[str, ...]:
-    """Return a sentence for each level whose coverage is off by more than two points."""
-    return tuple(
-        f"The {percent(level.level)} intervals hold {percent_point(level.coverage)} of the test "
-        f"truths: {'too few' if level.coverage < level.level else 'more than promised'}. "
-        + (
-            "The test part differs from the data the intervals were made from; widen them in use, "
-            "or retrain on newer data."
-            if level.coverage < level.level
-            else "They are wider than they need to be."
-        )
-        for level in intervals.levels
-        if abs(level.coverage - level.level) > TOLERANCE
-    )
+def misses(intervals: IntervalFacts) -> tuple[str, ...]:
+    """Return what to say aloud where some level does not hold what it promises."""
+    off = any(abs(level.coverage - level.level) > TOLERANCE for level in intervals.levels)
+    return intervals.notes if off else ()
 
 
 def _intro(intervals: IntervalFacts) -> str:
@@ -64,12 +53,14 @@ def _intro(intervals: IntervalFacts) -> str:
 
 def _table(intervals: IntervalFacts) -> Table:
     targets = intervals.levels[0].widths[:MOST_TARGETS] if intervals.levels else ()
+    adapts = any(level.fixed_coverage is not None for level in intervals.levels)
     return Table(
         caption="Coverage and width on the test windows",
         columns=(
             Column("Level"),
             Column("Truths inside", is_number=True),
             Column("Off by", is_number=True),
+            *((Column("Inside without following", is_number=True),) if adapts else ()),
             *(Column(f"Mean width, {name}", is_number=True) for name, _, _ in targets),
         ),
         rows=tuple(
@@ -77,11 +68,16 @@ def _table(intervals: IntervalFacts) -> Table:
                 percent(level.level),
                 percent_point(level.coverage),
                 f"{(level.coverage - level.level) * 100:+.1f} points",
+                *((_fixed(level),) if adapts else ()),
                 *(quantity(width, unit) for _, unit, width in level.widths[:MOST_TARGETS]),
             )
             for level in intervals.levels
         ),
     )
+
+
+def _fixed(level: LevelFacts) -> str:
+    return NONE if level.fixed_coverage is None else percent_point(level.fixed_coverage)
 
 
 def _coverage_chart(intervals: IntervalFacts) -> Chart | None:
