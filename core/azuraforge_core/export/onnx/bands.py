@@ -3,13 +3,15 @@
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from azuraforge_core.export.onnx.graph import Graph, Value
+from azuraforge_core.intervals.spread import LEAST_DISTANCE
 from azuraforge_core.intervals.stored import StoredIntervals
 
 __all__ = ["conformal_bands", "quantile_bands", "sorted_quantiles"]
 
-_LEVEL: Final = 3
+_QUANTILE: Final = 3
 
 
 def conformal_bands(
@@ -17,32 +19,25 @@ def conformal_bands(
 ) -> tuple[Value, Value]:
     """Return the scaled ends of all bands ``(batch, horizon, target, level)``.
 
-    The offsets are put in order here: adding the forecast to them later keeps the order.
-
     Args:
         graph: what the nodes are put into.
         point: scaled forecast ``(batch, horizon, target)``.
         intervals: of the stored model.
         series: whose latest errors count; None for none.
     """
-    lower, upper = intervals.offsets(series)
-    inside = graph.reshape(point, (*point.shape, 1))
-    low = np.minimum.accumulate(np.minimum(lower, 0.0), axis=-1, dtype=np.float32)
-    high = np.maximum.accumulate(np.maximum(upper, 0.0), axis=-1, dtype=np.float32)
-    return (
-        graph.elementwise("Add", inside, Value.outside(low)),
-        graph.elementwise("Add", inside, Value.outside(high)),
-    )
+    reach = Value.outside(_reach(intervals, series))
+    middle = graph.reshape(point, (*point.shape, 1))
+    return graph.elementwise("Sub", middle, reach), graph.elementwise("Add", middle, reach)
 
 
 def sorted_quantiles(graph: Graph, quantiles: Value) -> Value:
     """Return quantiles ``(batch, horizon, target, quantile)`` that do not cross."""
-    count = graph.integers([quantiles.shape[_LEVEL]])
+    count = graph.integers([quantiles.shape[_QUANTILE]])
     ascending, _ = graph.add_with_outputs(
         "TopK",
         [quantiles, count],
         [quantiles.shape, quantiles.shape],
-        axis=_LEVEL,
+        axis=_QUANTILE,
         largest=0,
         sorted=1,
     )
@@ -60,23 +55,27 @@ def quantile_bands(
         intervals: of the stored model.
         series: whose latest errors count; None for none.
     """
-    offsets = intervals.offsets(series)
-    count = len(intervals.facts.levels)
-    lower = _nested(graph, quantiles, "Min", range(count, -1, -1), offsets[0])
-    upper = _nested(graph, quantiles, "Max", range(count, 2 * count + 1), offsets[1])
-    return lower, upper
+    reach = Value.outside(_reach(intervals, series))
+    count = quantiles.shape[_QUANTILE] // 2
+    middle = graph.slice(quantiles, _QUANTILE, count, count + 1)
+    low = _chosen(graph, quantiles, np.arange(count)[::-1])
+    high = _chosen(graph, quantiles, np.arange(count + 1, 2 * count + 1))
+    below = _distance(graph, graph.elementwise("Sub", middle, low), reach)
+    above = _distance(graph, graph.elementwise("Sub", high, middle), reach)
+    return graph.elementwise("Sub", middle, below), graph.elementwise("Add", middle, above)
 
 
-def _nested(
-    graph: Graph, quantiles: Value, operator: str, order: range, offsets: np.ndarray
-) -> Value:
-    """Return ends from the innermost outwards, each no further in than the one before."""
-    median, *tails = order
-    end = graph.slice(quantiles, _LEVEL, median, median + 1)
-    ends = []
-    for level, index in enumerate(tails):
-        own = graph.slice(quantiles, _LEVEL, index, index + 1)
-        moved = graph.elementwise("Add", own, Value.outside(offsets[..., level : level + 1]))
-        end = graph.add(operator, moved, end, shape=moved.shape)
-        ends.append(end)
-    return graph.concatenate(ends, axis=_LEVEL)
+def _reach(intervals: StoredIntervals, series: int | None) -> npt.NDArray[np.float32]:
+    """Return how many distances each band reaches, no less than those inside it."""
+    scale = np.maximum(intervals.scale_of(series), 0.0)
+    return np.asarray(np.maximum.accumulate(scale, axis=-1), dtype=np.float32)
+
+
+def _chosen(graph: Graph, quantiles: Value, indices: npt.NDArray[np.int64]) -> Value:
+    shape = (*quantiles.shape[:_QUANTILE], len(indices))
+    return graph.add("Gather", quantiles, graph.constant(indices), shape=shape, axis=_QUANTILE)
+
+
+def _distance(graph: Graph, own: Value, reach: Value) -> Value:
+    least = graph.scalar(LEAST_DISTANCE)
+    return graph.elementwise("Mul", graph.elementwise("Max", own, least), reach)

@@ -89,7 +89,7 @@ def _facts(
         "outputs": [_port(port, manifest) for port in outputs],
         "levels": [f"{level:.0%}" for level in intervals.facts.levels] if intervals else [],
         "bands_follow": bool(
-            intervals and intervals.adapted_lower is not None and bands_of is not None
+            intervals and intervals.adapted_scale is not None and bands_of is not None
         ),
         "has_time": TIME in given,
         "has_future": FUTURE in given,
