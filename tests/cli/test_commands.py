@@ -47,7 +47,7 @@ def _write_run(folder: Path, status: JobStatus | None) -> Path:
 
 COMMANDS = (
     *("", "run", "validate", "status", "doctor"),
-    *("plugins", "plugins list", "plugins show"),
+    *("plugins", "plugins list", "plugins show", "plugins manifest"),
     *("cache", "cache ls", "cache verify", "cache prune"),
 )
 

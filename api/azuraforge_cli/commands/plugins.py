@@ -37,3 +37,35 @@ def show_plugin(
     from azuraforge_cli.plugin_tables import print_plugin  # noqa: PLC0415 - --help stays fast
 
     print_plugin(name, as_json=as_json)
+
+
+@app.command(
+    "manifest",
+    epilog=examples(
+        "azuraforge plugins manifest forecaster --image-cpu registry.example/forecaster:1.0",
+        "azuraforge plugins manifest forecaster --image-gpu registry.example/forecaster:1.0-gpu "
+        "-n azuraforge-system | kubectl apply -f -",
+    ),
+)
+def plugin_manifest(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as weather-forecaster.")],
+    image_gpu: Annotated[
+        str | None, typer.Option(metavar="IMAGE", help="Image for jobs on a GPU.")
+    ] = None,
+    image_cpu: Annotated[
+        str | None, typer.Option(metavar="IMAGE", help="Image for jobs with device: cpu.")
+    ] = None,
+    namespace: Annotated[
+        str | None,
+        typer.Option("--namespace", "-n", metavar="NAME", help="The operator's own namespace."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the ConfigMap that installs a pipeline in a cluster: its description and images."""
+    from azuraforge_cli.plugin_manifest import (  # noqa: PLC0415 - --help stays fast
+        print_plugin_manifest,
+    )
+
+    print_plugin_manifest(
+        name, image_gpu=image_gpu, image_cpu=image_cpu, namespace=namespace, as_json=as_json
+    )
