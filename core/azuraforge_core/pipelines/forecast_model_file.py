@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 
 from azuraforge_core.data.dataset import ForecastDataset
+from azuraforge_core.data.facts import ColumnRole, Segment
 from azuraforge_core.pipelines.forecast_metrics import flat_metrics
 from azuraforge_core.pipelines.forecast_setup import ForecastOutcome, ForecastSetup
 from azuraforge_core.store.model_folder import SeriesHistory, encode_weights, write_model
@@ -41,15 +42,24 @@ def save_forecaster(setup: ForecastSetup, outcome: ForecastOutcome) -> ModelFact
 
 
 def _histories(dataset: ForecastDataset) -> tuple[SeriesHistory, ...]:
-    """Return the last lookback of every series, from which the next forecast is made."""
-    tails = (
-        slice(max(segment.start, segment.stop - dataset.window.lookback), segment.stop)
-        for segment in dataset.facts.segments
-    )
+    """Return the end of every series, from which the next forecast is made."""
+    tails = (_tail(dataset, segment) for segment in dataset.facts.segments)
     return tuple(
         SeriesHistory(np.array(dataset.values[:, rows]), np.array(dataset.times[rows]))
         for rows in tails
     )
+
+
+def _tail(dataset: ForecastDataset, segment: Segment) -> slice:
+    """Return the last lookback up to the last observed row, and the rows after it.
+
+    These hold what is known ahead, such as a load forecast for tomorrow.
+    """
+    observed = list(dataset.facts.channels(ColumnRole.TARGET, ColumnRole.PAST))
+    seen = segment.stop
+    while seen > segment.start and np.isnan(dataset.values[observed, seen - 1]).all():
+        seen -= 1
+    return slice(max(segment.start, seen - dataset.window.lookback), segment.stop)
 
 
 def _manifest(setup: ForecastSetup, outcome: ForecastOutcome, digest: str) -> ModelManifest:

@@ -152,7 +152,7 @@ def _unknown_series(name: str, known: Sequence[str], *, is_stored: bool) -> JobF
     if not any(known):
         remedy = "There is only one, without a name: leave the series out."
     else:
-        remedy = f"Did you mean {near!r}?" if near else f"There are {len(known)}: {shown}."
+        remedy = f"Did you mean {near!r}?" if near else f"The series: {shown}."
     where = "The model has" if is_stored else "The rows have"
     return JobFileError(f"{where} no series {name!r}.", remedy=remedy)
 
