@@ -55,6 +55,8 @@ class Fault:
     kind: str
     """An HTTP code, ``reset``, ``late`` (carried out, answer lost), ``slow`` or ``stall``."""
     times: int
+    retry_after: str = ""
+    """Seconds that the answer asks to wait."""
 
 
 @dataclass
@@ -112,9 +114,11 @@ class FakeApiServer:
         found: Raw = self.get("trainingjobs", name).get("status") or {}
         return found
 
-    def fail(self, method: str, path: str, kind: str | int, times: int = 1) -> None:
+    def fail(
+        self, method: str, path: str, kind: str | int, times: int = 1, *, retry_after: str = ""
+    ) -> None:
         """Let the next requests whose path contains an expression fail."""
-        self.faults.append(Fault(method, path, str(kind), times))
+        self.faults.append(Fault(method, path, str(kind), times, retry_after))
 
     def writes(self, plural: str = "") -> list[Request]:
         """Return what was written: all, or of one kind; leases aside."""
@@ -144,8 +148,10 @@ class FakeApiServer:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
-        if kind.isdecimal():
-            return self._note(request, _status(int(kind), "Faulty", "as the test wants"))
+        if fault is not None and kind.isdecimal():
+            refusal = _status(int(kind), "Faulty", "as the test wants")
+            refusal.headers.update({"Retry-After": fault.retry_after} if fault.retry_after else {})
+            return self._note(request, refusal)
         if kind == "slow":
             await asyncio.sleep(0.5)
         if request.query.get("watch") == "true":

@@ -464,3 +464,49 @@ def test_events_are_told_once(with_bench: WithBench, new_job: NewJob) -> None:
         assert sorted(told) == ["Accepted", "AttemptCreated"]
 
     with_bench(story)
+
+
+def test_a_queue_admits_takes_back_and_admits_again(with_bench: WithBench, new_job: NewJob) -> None:
+    """The child waits suspended; from then on it is its queue's alone, and no clock runs."""
+
+    def change_child(bench: "Bench", *, suspend: bool, started: str | None = None) -> None:
+        child = bench.server.get("jobs", "nyc-0")
+        status = {"startTime": started} if started else {}
+        bench.server.put(
+            "jobs", {**child, "spec": {**child["spec"], "suspend": suspend}, "status": status}
+        )
+
+    async def story(bench: "Bench") -> None:
+        desk, server = Desk(bench), bench.server
+        limits = {"startSeconds": 1, "activeSeconds": 1}
+        job = new_job(queue={"name": "team-a"}, deadlines=limits)
+        job["metadata"]["labels"] = {"kueue.x-k8s.io/priority-class": "high"}
+        server.put("trainingjobs", job)
+        await desk.settle()
+        child = server.get("jobs", "nyc-0")
+        assert child["spec"]["suspend"] is True
+        assert child["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "team-a"
+        assert child["metadata"]["labels"]["kueue.x-k8s.io/priority-class"] == "high"
+        assert (desk.status["phase"], desk.status["reason"]) == ("Queued", "Queued")
+        server.put(
+            "jobs",
+            {
+                **child,
+                "metadata": {**child["metadata"], "creationTimestamp": "2026-01-01T00:00:00Z"},
+            },
+        )
+        assert await desk.turn() is None, "no deadline runs while it is queued"
+        assert desk.status["phase"] == "Queued"
+        change_child(bench, suspend=False, started="2026-01-01T00:00:05Z")
+        server.run_pod("nyc-0", phase="Pending")
+        await desk.settle()
+        assert desk.status["phase"] == "Starting"
+        change_child(bench, suspend=True)
+        server.remove("pods", "nyc-0-pod")
+        await desk.settle()
+        assert (desk.status["phase"], desk.status["preemptions"]) == ("Queued", 0)
+        assert "attempts" in desk.status
+        assert desk.status["nextAttempt"] == 1
+        assert [each.method for each in server.writes("/jobs")] == ["POST"]
+
+    with_bench(story)

@@ -1,5 +1,6 @@
 """Requests, their retries and their errors, against a server that fails on request."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ from azuraforge_operator.cluster.errors import (
 )
 from azuraforge_operator.cluster.resources import JOBS, TRAINING_JOBS
 from azuraforge_operator.cluster.transport import Request
+from azuraforge_operator.reconciling.feed import Feed
+from azuraforge_operator.reconciling.object_store import ObjectStore
+from azuraforge_operator.reconciling.resync import Resync
+from azuraforge_operator.reconciling.work_queue import WorkQueue
 
 if TYPE_CHECKING:
     from tests.operator.conftest import Bench
@@ -35,6 +40,36 @@ def test_what_may_pass_is_tried_again(with_bench: WithBench, new_job: NewJob, ki
         assert (await bench.transport().send(READ))["metadata"]["name"] == "nyc"
 
     with_bench(story)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "least"),
+    [("3", 3.0), ("3600", 10.0), ("soon", 0.01), ("", 0.01)],
+)
+def test_the_server_is_given_the_time_that_it_asks_for(
+    with_bench: WithBench,
+    new_job: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+    retry_after: str,
+    least: float,
+) -> None:
+    """Retry-After is waited for within one request, up to ten seconds."""
+    waits: list[float] = []
+    sleep = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+        await sleep(0)
+
+    async def story(bench: "Bench") -> None:
+        bench.server.put("trainingjobs", new_job())
+        bench.server.fail("GET", "/nyc", 429, retry_after=retry_after)
+        monkeypatch.setattr("azuraforge_operator.cluster.transport.asyncio.sleep", note)
+        await bench.transport().send(READ)
+        monkeypatch.undo()
+
+    with_bench(story)
+    assert 0.8 * least <= waits[0] <= 1.2 * least
 
 
 def test_tries_are_bounded(with_bench: WithBench, new_job: NewJob) -> None:
@@ -121,6 +156,42 @@ def test_long_lists_come_in_pages(with_bench: WithBench, new_job: NewJob) -> Non
         found = [each async for each in bench.cluster().list_metadata(TRAINING_JOBS, None)]
         assert len({each["name"] for each in found}) == 1200
         assert len(bench.server.requests) == 3
+
+    with_bench(story)
+
+
+def test_a_slow_list_is_waited_for(with_bench: WithBench, new_job: NewJob) -> None:
+    """As long as one answer may take; every page anew."""
+
+    async def story(bench: "Bench") -> None:
+        for index in range(600):
+            bench.server.put("trainingjobs", new_job(f"job-{index}"))
+        bench.server.fail("GET", "/trainingjobs", "slow", times=2)
+        found = [each async for each in bench.cluster().list_metadata(TRAINING_JOBS, None)]
+        assert len(found) == 600
+
+    with_bench(story)
+
+
+@pytest.mark.parametrize("kind", ["410", "500", "reset"])
+def test_a_list_that_breaks_off_is_no_list(
+    with_bench: WithBench, new_job: NewJob, kind: str
+) -> None:
+    """A resync that gets only the first page takes nothing for deleted."""
+
+    async def story(bench: "Bench") -> None:
+        store, queue = ObjectStore(), WorkQueue()
+        for index in range(600):
+            store.put_training_job(bench.server.put("trainingjobs", new_job(f"job-{index:03}")))
+        bench.server.fail("GET", "continue=", kind, times=100)
+        feed = Feed(store, queue)
+        resync = Resync(bench.cluster(), store, feed, bench.metrics, ())
+        with pytest.raises(UnavailableError):
+            await resync.compare()
+        assert len(list(store)) == 600
+        assert len(queue) == 0
+        bench.server.faults.clear()
+        assert await resync.compare() == 0
 
     with_bench(story)
 
