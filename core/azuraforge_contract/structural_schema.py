@@ -6,12 +6,13 @@ what it is given. Only what AzuraForge's models use is translated; anything else
 rather than a surprise at ``kubectl apply``.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-from azuraforge_contract.patterns import QUANTITY_PATTERN
+from azuraforge_contract.patterns import QUANTITY_PATTERN, describe_pattern
 
 __all__ = ["structural_schema"]
 
@@ -21,7 +22,6 @@ _KEPT: Final[tuple[str, ...]] = (
     "description",
     "type",
     "enum",
-    "pattern",
     "minLength",
     "maxLength",
     "minimum",
@@ -60,6 +60,8 @@ class _Translation:
 
     def _plain(self, schema: Schema) -> Schema:
         found: Schema = {key: schema[key] for key in _KEPT if key in schema}
+        if "pattern" in schema:
+            found["x-kubernetes-validations"] = [_rule(schema["pattern"], "self.matches({})")]
         match schema.get("type"):
             case "integer":
                 found["format"] = "int64"
@@ -85,12 +87,13 @@ class _Translation:
     @staticmethod
     def _quantity(schema: Schema) -> Schema:
         return {
-            **{
-                key: schema[key] for key in ("description", "pattern", "maxLength") if key in schema
-            },
+            **{key: schema[key] for key in ("description", "maxLength") if key in schema},
             "anyOf": [{"type": "integer"}, {"type": "string"}],
-            "minimum": 0,  # of an integer; the pattern is a text's
+            "minimum": 0,  # of an integer
             "x-kubernetes-int-or-string": True,
+            "x-kubernetes-validations": [
+                _rule(QUANTITY_PATTERN, "type(self) == int || self.matches({})")
+            ],
         }
 
     @staticmethod
@@ -118,3 +121,13 @@ class _Translation:
         if required := schema.get("required"):
             found["required"] = sorted(required)
         return found
+
+
+def _rule(pattern: str, cel: str) -> Schema:
+    """Return a pattern as a rule, which says it in words; the schema's own shows it as it is."""
+    words = f"should be {describe_pattern(pattern)}"
+    return {
+        "rule": cel.format(f"r'{pattern}'"),
+        "message": f"{words}.",
+        "messageExpression": f"{json.dumps(f'{words}, got ')} + self + '.'",
+    }

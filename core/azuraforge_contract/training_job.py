@@ -257,7 +257,7 @@ class TrainingJobSpec(_SpecModel):
     """Seed of all random numbers; the same seed gives the same model, bit by bit."""
     dataset: DatasetMount | None = None
     """Own data from a claim."""
-    resume_from: Annotated[str, StringConstraints(pattern=UID_PATTERN)] | None = None
+    resume_from: Annotated[str, StringConstraints(pattern=UID_PATTERN, max_length=64)] | None = None
     """uid of a finished or failed job whose last checkpoint this one starts from."""
     checkpoint: Checkpoint = Checkpoint()
     """Checkpoints and resuming."""
