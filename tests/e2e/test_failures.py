@@ -1,9 +1,13 @@
 """Attempts that fail, and what the job's status says of it."""
 
+import json
+from collections.abc import Iterator
+
 import pytest
 
 from azuraforge_e2e.api_server import Document
 from azuraforge_e2e.job_documents import LONG_TRAINING, merged
+from azuraforge_e2e.release import NAMESPACE, OUT_OF_GPU_MEMORY_IMAGE, STALLING_IMAGE
 from azuraforge_e2e.workspace import Workspace
 
 pytestmark = pytest.mark.cluster
@@ -15,6 +19,27 @@ def node_with_gpu(workspace: Workspace) -> None:
     [node] = workspace.api.list("Node")
     capacity = {"status": {"capacity": {"nvidia.com/gpu": "4"}}}
     workspace.api.patch("Node", None, node["metadata"]["name"], capacity, part="/status")
+
+
+@pytest.fixture
+def stalling_plugin(workspace: Workspace) -> Iterator[None]:
+    """Install a plugin of somebody else's: a ConfigMap that names its image."""
+    known = workspace.api.get("ConfigMap", NAMESPACE, "azuraforge-plugin-forecaster")
+    assert known is not None
+    pipeline = "stalling-forecaster"
+    name = f"azuraforge-plugin-{pipeline}"
+    descriptor = {**json.loads(known["data"]["descriptor.json"]), "name": pipeline}
+    labels = {"azuraforge.io/plugin": pipeline}
+    workspace.api.create(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": NAMESPACE, "labels": labels},
+            "data": {"image-cpu": STALLING_IMAGE, "descriptor.json": json.dumps(descriptor)},
+        }
+    )
+    yield
+    workspace.api.delete("ConfigMap", NAMESPACE, name)
 
 
 def test_data_that_cannot_be_trained_on_fails_at_once(workspace: Workspace) -> None:
@@ -65,6 +90,45 @@ def test_a_gpu_that_cannot_be_used_is_an_honest_failure(workspace: Workspace) ->
     assert ready["status"] == "False"
     files = workspace.node.files(workspace.run_folder("no-driver"))
     assert [name for name in files if name.startswith("model/")] == []
+
+
+@pytest.mark.usefixtures("node_with_gpu")
+def test_a_model_too_large_for_its_gpu_fails_at_once(workspace: Workspace) -> None:
+    """Exit 71 is GpuOutOfMemory: one attempt, although more are allowed, and what to do."""
+    change = {"device": "gpu", "image": OUT_OF_GPU_MEMORY_IMAGE, "retry": {"maxAttempts": 3}}
+    workspace.submit("too-large", change)
+    status = workspace.wait_for_phase("too-large", "Failed")
+
+    assert status["reason"] == "GpuOutOfMemory"
+    assert "Lower the batch size." in status["message"]
+    assert [attempt["exitCode"] for attempt in status["attempts"]] == [71]
+    assert len(workspace.pods("too-large")) == 1
+
+
+@pytest.mark.usefixtures("stalling_plugin")
+def test_a_trainer_that_hangs_ends_itself_and_goes_on_from_its_checkpoint(
+    workspace: Workspace,
+) -> None:
+    """No step within `noProgressSeconds` is Stalled, exit 70, with stacks in the log."""
+    training = {"epochs": 3, "early_stopping": None, "batch_size": 64}
+    workspace.submit(
+        "hung",
+        {
+            "pipeline": "stalling-forecaster",
+            "config": {"model": {"kind": "dlinear"}, "training": training},
+            "deadlines": {"noProgressSeconds": 10},
+            "retry": {"maxAttempts": 2},
+        },
+    )
+    status = workspace.wait_for_phase("hung", "Succeeded", seconds=300)
+
+    hung, resumed = status["attempts"]
+    assert (hung["reason"], hung["exitCode"]) == ("Stalled", 70)
+    assert "noProgressSeconds" in hung["message"]
+    assert resumed["resumedFromStep"] > 0
+    assert (status["failures"], status["preemptions"]) == (1, 0)
+    log = workspace.api.log(workspace.namespace, hung["pod"])
+    assert "azuraforge_stalling/pipeline.py" in log
 
 
 @pytest.mark.telling

@@ -4,6 +4,7 @@ The operator uses a client library; a test that used the same one would share it
 """
 
 import base64
+import json
 import ssl
 import tempfile
 from pathlib import Path
@@ -68,6 +69,13 @@ class ApiServer:
         answer = self._client.get(object_path(kind, namespace, name))
         return None if answer.status_code == 404 else _document(answer)
 
+    def watch(self, kind: str, namespace: str, version: str, *, seconds: int) -> list[Document]:
+        """Return what happened to the objects of a kind after a version, within some seconds."""
+        query = {"watch": "1", "resourceVersion": version, "timeoutSeconds": str(seconds)}
+        answer = self._client.get(collection_path(kind, namespace), params=query)
+        assert not answer.is_error, f"watch {kind}: {answer.text}"
+        return [json.loads(line) for line in answer.text.splitlines()]
+
     def list(
         self, kind: str, namespace: str | None = None, *, labels: str = "", fields: str = ""
     ) -> list[Document]:
@@ -77,12 +85,24 @@ class ApiServer:
         items: list[Document] = _document(answer)["items"]
         return sorted(items, key=lambda item: str(item["metadata"]["creationTimestamp"]))
 
+    def version(self, kind: str, namespace: str) -> str:
+        """Return the version of all objects of a kind together, from which a watch goes on."""
+        answer = self._client.get(collection_path(kind, namespace))
+        return str(_document(answer)["metadata"]["resourceVersion"])
+
     def create(self, document: Document) -> Document:
         """Create an object."""
         namespace = document["metadata"].get("namespace")
         return _document(
             self._client.post(collection_path(document["kind"], namespace), json=document)
         )
+
+    def find_objection(self, document: Document) -> str | None:
+        """Return why `kubectl apply` of a new TrainingJob would be refused; None: it would not."""
+        path = collection_path("TrainingJob", document["metadata"].get("namespace", "default"))
+        query = {"dryRun": "All", "fieldValidation": "Strict"}
+        answer = self._client.post(path, json=document, params=query)
+        return str(answer.json()["message"]) if answer.is_error else None
 
     def patch(
         self, kind: str, namespace: str | None, name: str, change: Document, *, part: str = ""
@@ -116,6 +136,12 @@ class ApiServer:
         """Return the end of a pod's log, or why there is none."""
         path = object_path("Pod", namespace, pod) + "/log"
         return self._client.get(path, params={"tailLines": lines}).text
+
+    def get_text(self, path: str) -> str:
+        """Return the text at a path, such as that of a pod's port behind the API server."""
+        answer = self._client.get(path)
+        assert not answer.is_error, f"GET {path}: {answer.text}"
+        return answer.text
 
     def is_ready(self) -> bool:
         """Whether the API server answers and calls itself ready."""

@@ -3,16 +3,34 @@
 from pathlib import Path
 from typing import Any, Final
 
-from azuraforge_e2e.api_server import ApiServer, Document
+from azuraforge_e2e.api_server import ApiServer, Document, object_path
 from azuraforge_e2e.node import Node
 from azuraforge_e2e.programs import REPOSITORY, run_program
 from azuraforge_e2e.waiting import wait_for
 
-__all__ = ["ALLOWED_IMAGES", "IMAGES", "NAMESPACE", "Release"]
+__all__ = [
+    "ALLOWED_IMAGES",
+    "IMAGES",
+    "NAMESPACE",
+    "OUT_OF_GPU_MEMORY_IMAGE",
+    "STALLING_IMAGE",
+    "UPGRADED_TAG",
+    "Release",
+]
 
 NAMESPACE: Final = "azuraforge-system"
-IMAGES: Final = ("azuraforge/operator:dev", "azuraforge/trainer-cpu:dev")
 ALLOWED_IMAGES: Final = "allowed.invalid/"
+UPGRADED_TAG: Final = "upgraded"
+"""Tag of an operator's image that is another one, of the same code."""
+STALLING_IMAGE: Final = "azuraforge/stalling-trainer:dev"
+OUT_OF_GPU_MEMORY_IMAGE: Final = f"{ALLOWED_IMAGES}out-of-gpu-memory:1"
+IMAGES: Final = (
+    "azuraforge/operator:dev",
+    "azuraforge/trainer-cpu:dev",
+    f"azuraforge/operator:{UPGRADED_TAG}",  # this and what follows: tests/e2e/images/build.sh
+    STALLING_IMAGE,
+    OUT_OF_GPU_MEMORY_IMAGE,
+)
 _DEPLOYMENT: Final = "azuraforge-operator"
 _SETTINGS: Final = {
     "images.operator.tag": "dev",
@@ -85,6 +103,15 @@ class Release:
         """Return the operator's pods."""
         return self.api.list("Pod", NAMESPACE, labels="app.kubernetes.io/component=operator")
 
+    def metrics(self) -> dict[str, float]:
+        """Return the one operator's metrics: the name with its labels, as exposed → value."""
+        [pod] = self.wait_until_ready()
+        text = self.api.get_text(
+            f"{object_path('Pod', NAMESPACE, pod['metadata']['name'])}:8080/proxy/metrics"
+        )
+        pairs = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
     def leader(self) -> str:
         """Return the name of the pod that holds the lease."""
 
@@ -99,17 +126,14 @@ class Release:
         """Kill an operator's process by SIGKILL; the kubelet starts it again."""
         self.node.kill(pod["metadata"]["uid"], "azuraforge_operator")
 
-    def restart(self) -> None:
-        """Replace the operator's pod by a new one, and wait until that is ready."""
-        before = {pod["metadata"]["uid"] for pod in self.pods()}
-        for pod in self.pods():
-            self.api.delete("Pod", NAMESPACE, pod["metadata"]["name"])
+    def is_running(self, pod: Document) -> bool:
+        """Whether an operator's pod has its process at the moment."""
+        return bool(self.node.pids(pod["metadata"]["uid"], "azuraforge_operator"))
 
-        def look() -> bool:
-            return not before & {pod["metadata"]["uid"] for pod in self.pods()}
-
-        wait_for("the old operator's end", look, explain=self.describe)
-        self.wait_until_ready()
+    def remove(self, pod: Document) -> None:
+        """Delete an operator's pod without grace; its Deployment makes another one."""
+        name = pod["metadata"]["name"]
+        self.api.delete("Pod", NAMESPACE, name, gracePeriodSeconds=0)
 
     def describe(self) -> str:
         """Return what the operators and their logs say."""

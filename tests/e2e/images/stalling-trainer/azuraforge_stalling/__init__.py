@@ -1,0 +1,1 @@
+"""A plugin that hangs once: what the stall watchdog is for."""
