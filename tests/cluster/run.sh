@@ -15,11 +15,24 @@ main() {
     done
     exec "$@"
   fi
+  can_build || exit 1
   "$HERE/install_packages.sh"
   "$HERE/build_binaries.sh"
   export KIND_IMAGE=$NODE_IMAGE PATH=$CLUSTER_BIN:$PATH
   # shellcheck disable=SC2016  # the inner shell's own arguments
   exec "$HERE/with_docker.sh" sh -c '"$1" && shift && exec "$@"' sh "$HERE/build_node_image.sh" "$@"
+}
+
+# Told before anything is built for many minutes.
+can_build() {
+  local missing=""
+  [ "$(id -u)" = 0 ] || missing="root, for a private Docker"
+  [ -f /etc/debian_version ] || missing+="${missing:+; }Debian, for the node's packages"
+  command -v go >/dev/null || [ -f "$CLUSTER_BIN/.built" ] || missing+="${missing:+; }Go (https://go.dev/doc/install)"
+  [ -z "$missing" ] && return
+  echo "No cluster for the tests: Docker with a registry in reach is not there, and to build one without" >&2
+  echo "this is missing: $missing. tests/cluster/README.md tells more." >&2
+  return 1
 }
 
 has_public_images() {

@@ -3,6 +3,15 @@
 set -euo pipefail
 . "$(dirname "$0")/settings.sh"
 
+# Everything in the cluster together is one group to the scheduler. With the weight of one process it
+# would stand still on a machine where others are busy.
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+  weight=/sys/fs/cgroup/azuraforge/cpu.weight value=800
+else
+  weight=/sys/fs/cgroup/cpu/azuraforge/cpu.shares value=8192
+fi
+mkdir -p "$(dirname "$weight")" && [ -w "$weight" ] && echo "$value" >"$weight" || true
+
 mkdir -p "$CLUSTER_CACHE/docker"
 sysctl -q -w net.ipv4.ip_forward=1
 setsid dockerd --host "$DOCKER_HOST" --data-root "$CLUSTER_CACHE/docker" --exec-root "$DOCKER_RUN/exec" \
