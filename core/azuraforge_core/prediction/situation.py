@@ -18,7 +18,7 @@ from azuraforge_core.prediction.known_rows import KnownRows, columns_of, step_of
 from azuraforge_core.prediction.loading import Forecaster
 from azuraforge_core.store.model_manifest import ModelManifest
 
-__all__ = ["Situation", "subject_of"]
+__all__ = ["Situation", "subject_of", "times_ahead"]
 
 Float32Array = npt.NDArray[np.float32]
 Int64Array = npt.NDArray[np.int64]
@@ -58,7 +58,7 @@ class Situation:
                 remedy=f"Bring at least {lookback} rows, the latest of them with values.",
             )
         step = step_of(manifest)
-        times = _times_ahead(rows, step, count)
+        times = times_ahead(rows, step, count)
         return cls(
             series=rows.series,
             times=rows.times[-lookback:],
@@ -104,16 +104,16 @@ class Situation:
         )
 
 
-def subject_of(series: str) -> str:
-    """Return what sentences call a series."""
-    return f"Series {series!r}" if series else "The table"
-
-
-def _times_ahead(rows: KnownRows, step: Step, count: int) -> Int64Array:
+def times_ahead(rows: KnownRows, step: Step, count: int) -> Int64Array:
     """Return the next time stamps: the given ones, then those that the step continues with."""
     given = rows.ahead_times[:count]
     last = int(given[-1]) if len(given) else int(rows.times[-1])
     return np.concatenate([given, step.times(last, count - len(given) + 1)[1:]])
+
+
+def subject_of(series: str) -> str:
+    """Return what sentences call a series."""
+    return f"Series {series!r}" if series else "The table"
 
 
 def _channels_ahead(

@@ -17,7 +17,7 @@ from azuraforge_contract.errors import JobFileError
 __all__ = ["WhatIf", "parse_what_if"]
 
 _FORM: Final = re.compile(
-    r"^(?P<column>.*?\S)\s*(?P<operator>[+-]?=)\s*(?P<value>\S+?)(?P<percent>\s*%)?\s*$"
+    r"^\s*(?P<column>.*?\S)\s*(?P<operator>[+-]?=)\s*(?P<value>[^\s=]+?)(?P<percent>\s*%)?\s*$"
 )
 _REMEDY: Final = (
     "Write it as column=20 (set), column=+2 or column-=2 (add or take off), or column=+10%."

@@ -107,13 +107,16 @@ def read_model(folder: Path) -> StoredModel:
         raise StorageError(
             f"{folder} holds no whole model: {error}.", remedy="Train it again."
         ) from error
-    check_format_version(document.get("formatVersion"), file=str(folder / MANIFEST_FILE))
+    version = document.get("formatVersion") if isinstance(document, dict) else None
+    check_format_version(version, file=str(folder / MANIFEST_FILE))
     try:
         manifest = ModelManifest.model_validate(document)
         arrays = load(content)
-    except (pydantic.ValidationError, SafetensorError) as error:
+        histories = _histories(arrays, manifest)
+    except (pydantic.ValidationError, SafetensorError, KeyError) as error:
         raise StorageError(
-            f"The model in {folder} is damaged: {error}.", remedy="Train it again."
+            f"The model in {folder} is damaged: {_said(error)}.",
+            remedy="Restore the folder from a backup, or train the model again.",
         ) from error
     if hashlib.sha256(content).hexdigest() != manifest.weights_digest:
         raise StorageError(
@@ -123,9 +126,17 @@ def read_model(folder: Path) -> StoredModel:
     return StoredModel(
         manifest,
         _below(arrays, "weights."),
-        _histories(arrays, manifest),
+        histories,
         _below(arrays, "intervals."),
     )
+
+
+def _said(error: pydantic.ValidationError | SafetensorError | KeyError) -> str:
+    """Return what an error says, on one line."""
+    if isinstance(error, pydantic.ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f"{MANIFEST_FILE}, {'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return f"it lacks {error.args[0]}" if isinstance(error, KeyError) else str(error)
 
 
 def _histories(
