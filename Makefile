@@ -73,7 +73,8 @@ manifests: $(VENV)/.developer  ## Write the chart's generated files: definition,
 
 migration: $(VENV)/.developer  ## Write the next revision of the database's schema: make migration MESSAGE="add notes"
 	@$(BIN)/python -m azuraforge_migrations "$(MESSAGE)"
-	@$(BIN)/ruff check --quiet --fix migrations; $(BIN)/ruff format --quiet migrations
+	@$(BIN)/ruff format --quiet migrations
+	@$(BIN)/ruff check --quiet --fix migrations
 
 images:  ## Build the images of operator and trainers (IMAGES="operator trainer-cpu" for some)
 	@tests/cluster/run.sh trainer-image/build_images.sh $(IMAGES)

@@ -7,16 +7,23 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
+from azuraforge_api.backends.local.local_backend import LocalBackend
 from azuraforge_api.database.database import Database
+from azuraforge_api.database.migrations import check_schema
 from azuraforge_api.http.envelope import Envelope
+from azuraforge_api.ingest.run_ingest import RunIngest
+from azuraforge_api.jobs import endpoints as jobs
+from azuraforge_api.jobs.feed import JobFeed
+from azuraforge_api.jobs.mirror import JobMirror
 from azuraforge_api.problems.handlers import add_problem_handlers
 from azuraforge_api.settings import Settings
 from azuraforge_api.system import endpoints as system
+from azuraforge_api.tracking import endpoints as tracking
 
 __all__ = ["API_PREFIX", "create_app"]
 
 API_PREFIX: Final = "/api/v1"
-_ROUTERS: Final = (system.router,)
+_ROUTERS: Final = (jobs.router, system.router, tracking.router)
 _UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models")
 """Where large bodies are taken; everything else has the small limit."""
 
@@ -46,11 +53,25 @@ def create_app(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    app.state.database = Database(settings.sqlalchemy_url, pool_size=settings.database_pool_size)
+    state = app.state
+    state.database = Database(settings.sqlalchemy_url, pool_size=settings.database_pool_size)
+    state.feed = JobFeed()
+    state.mirror = JobMirror(state.database, state.feed)
+    state.ingest = RunIngest(state.database, state.feed)
+    state.backend = LocalBackend(settings, state.mirror, state.ingest.look)
     try:
+        await _start(app)
         yield
     finally:
-        await app.state.database.close()
+        await state.backend.close()
+        await state.database.close()
+
+
+async def _start(app: FastAPI) -> None:
+    """Take up work, unless the schema is not at head: then only `/readyz` answers, and says why."""
+    trouble = await check_schema(app.state.database)
+    if trouble is None:
+        await app.state.backend.start()
 
 
 def _body_limit(settings: Settings, path: str) -> int:

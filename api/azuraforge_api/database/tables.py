@@ -3,10 +3,11 @@
 from azuraforge_api.database.base import Base
 from azuraforge_api.jobs import tables as _jobs
 from azuraforge_api.tokens import tables as _tokens
+from azuraforge_api.tracking import tables as _tracking
 
 __all__ = ["METADATA"]
 
 METADATA = Base.metadata
 """The schema that this release's code works on."""
 
-del _jobs, _tokens
+del _jobs, _tokens, _tracking

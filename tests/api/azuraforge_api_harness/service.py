@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.database.database import Database
+from azuraforge_api.jobs.service import get_job
+from azuraforge_api.jobs.tables import JobRow
 from azuraforge_api.security.principal import Role
 from azuraforge_api.settings import Settings
 from azuraforge_api.tokens.service import create_token
@@ -36,6 +39,10 @@ class Service:
         """The service's database."""
         database: Database = self.app.state.database
         return database
+
+    async def job(self, session: AsyncSession, uid: str) -> JobRow:
+        """Return a job's row."""
+        return await get_job(session, uid)
 
     @property
     def settings(self) -> Settings:
