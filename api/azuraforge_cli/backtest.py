@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Final
 
 import typer
+from rich.text import Text
 
 from azuraforge_cli.backtest_progress import FoldBar, FoldDisplay, FoldLines
 from azuraforge_cli.backtest_table import backtest_table
@@ -114,40 +115,33 @@ def backtest_job(command: BacktestCommand, *, as_json: bool) -> int:
         threads=available_cores() if cpu is None else max(1, int(parse_quantity(cpu))),
         cache=find_cache_folder(),
     )
-    here = Path.cwd()
     with contextlib.chdir(source.folder):  # what relative paths in the job are relative to
         opened = open_backtest(request)
-        folder = command.out or _default_folder(opened, here)
-        return _carry_out(opened, here / folder, folder, as_json=as_json)
+    folder = command.out or _default_folder(opened)
+    BacktestFolder(folder).claim(opened.plan)
+    return _carry_out(opened, folder, as_json=as_json)
 
 
-def _default_folder(opened: Backtest, here: Path) -> Path:
+def _default_folder(opened: Backtest) -> Path:
     """Return the folder in which this very backtest was begun, or one that is free."""
     for number in itertools.count(1):
         folder = BACKTESTS / f"{opened.plan.job}-{number}"
-        place = BacktestFolder(here / folder)
-        if not place.root.exists() or place.holds(opened.plan):
+        if not folder.exists() or BacktestFolder(folder).holds(opened.plan):
             return folder
     raise AssertionError  # unreachable: the numbers do not end
 
 
-def _carry_out(opened: Backtest, place: Path, folder: Path, *, as_json: bool) -> int:
-    """Work through the folds.
-
-    Args:
-        opened: the backtest.
-        place: its absolute folder.
-        folder: the same as a person would type it.
-        as_json: whether stdout belongs to the result alone.
-    """
+def _carry_out(opened: Backtest, folder: Path, *, as_json: bool) -> int:
+    """Work through the folds; stdout belongs to the result alone ``as_json``."""
+    place = BacktestFolder(folder)
     stop = StopRequest()
     display = _choose_display(opened, as_json=as_json)
     try:
         with stop.listening(), contextlib.closing(display):
             display.open(opened.plan, folder)
-            result = opened.run(place, display, stop)
+            result = opened.run(folder, display, stop)
     except PreemptedError:
-        finished = len(list(BacktestFolder(place).finished(opened.plan.folds)))
+        finished = len(list(place.finished(opened.plan.folds)))
         _say_how_to_go_on(finished, opened.plan.folds, folder)
         return ExitCode.PREEMPTED
     except KeyboardInterrupt:
@@ -156,7 +150,7 @@ def _carry_out(opened: Backtest, place: Path, folder: Path, *, as_json: bool) ->
     if as_json:
         typer.echo(result.model_dump_json(indent=2, by_alias=True))
     else:
-        _print_result(result, BacktestFolder(folder))
+        _print_result(result, place)
     return ExitCode.SUCCEEDED
 
 
@@ -176,9 +170,11 @@ def _say_how_to_go_on(finished: int, folds: int, folder: Path) -> None:
 
 def _print_result(result: BacktestResult, place: BacktestFolder) -> None:
     typer.echo()
-    open_console().print(backtest_table(result))
+    typer.echo("Scaled MSE in each fold, how often the truth lay in the bands, and p against ridge")
+    console = open_console()
+    console.print(backtest_table(result))
     typer.echo()
-    typer.echo(result.verdict.headline)
+    console.print(Text(result.verdict.headline, style="bold"))
     typer.echo(result.verdict.detail)
     typer.echo()
     for name, path in (("Report", place.page), ("Table", place.table_file)):
