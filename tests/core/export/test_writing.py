@@ -76,23 +76,34 @@ def test_equal_models_give_equal_files(model: Path, tmp_path: Path) -> None:
 
 
 def test_an_export_replaces_an_earlier_one(model: Path) -> None:
-    """Exporting twice leaves one whole export."""
-    first = export_onnx(model).model.read_bytes()
+    """Exporting twice leaves one whole export, and the rows that a person put beside it."""
+    first = export_onnx(model)
+    content = first.model.read_bytes()
+    first.readme.write_text("an older text", encoding="utf-8")
+    (first.model.parent / "newest.csv").write_text("mine", encoding="utf-8")
     written = export_onnx(model)
-    assert written.model.read_bytes() == first
+    assert written.model.read_bytes() == content
+    assert written.readme.read_text("utf-8").startswith("# load")
     names = sorted(path.name for path in written.model.parent.iterdir())
-    assert names == ["README.md", "model.onnx"]
+    assert names == ["README.md", "model.onnx", "newest.csv"]
 
 
-@pytest.mark.parametrize("name", ["README.md", "notes.txt", "model.onnx"])
-def test_files_of_somebody_else_are_never_replaced(model: Path, name: str, tmp_path: Path) -> None:
-    """A folder that holds anything but a whole earlier export is refused and left as it is."""
+@pytest.mark.parametrize(
+    "names", [["README.md"], ["notes.txt"], ["model.onnx"], ["README.md", "model.onnx"]]
+)
+def test_files_of_somebody_else_are_never_replaced(
+    model: Path, names: list[str], tmp_path: Path
+) -> None:
+    """A folder with files but without an export of ours is refused and left as it is."""
     out = tmp_path / "out"
     out.mkdir()
-    (out / name).write_text("mine", encoding="utf-8")
-    with pytest.raises(JobFileError, match=f"holds other files already: {name}"):
+    for name in names:
+        (out / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(JobFileError, match=f"holds other files already: {', '.join(names)}"):
         export_onnx(model, out)
-    assert {path.name: path.read_text("utf-8") for path in out.iterdir()} == {name: "mine"}
+    assert {path.name: path.read_text("utf-8") for path in out.iterdir()} == dict.fromkeys(
+        names, "mine"
+    )
 
 
 def test_scaling_keeps_its_digits_where_values_are_large(

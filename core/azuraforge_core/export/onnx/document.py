@@ -15,11 +15,12 @@ from azuraforge_core.export.onnx.ports import Port
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, ValueInfoProto
 
-__all__ = ["IR_VERSION", "OPSET", "check_installed", "encode"]
+__all__ = ["IR_VERSION", "OPSET", "PRODUCER", "check_installed", "encode"]
 
 OPSET: Final = 20
 """The newest that ONNX Runtime 1.17 and later read; GELU came with it."""
 IR_VERSION: Final = 10
+PRODUCER: Final = "azuraforge"
 _TYPES: Final = {"float32": 1, "int64": 7}
 """ONNX's numbers of the types."""
 
@@ -76,7 +77,7 @@ def _model(built: ForecastGraph, name: str) -> "ModelProto":
         graph,
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
-        producer_name="azuraforge",
+        producer_name=PRODUCER,
         producer_version=version("azuraforge"),
     )
 

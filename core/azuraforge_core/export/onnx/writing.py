@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from azuraforge_contract.errors import JobFileError, StorageError
-from azuraforge_core.export.onnx.document import check_installed, encode
+from azuraforge_core.export.onnx.document import PRODUCER, check_installed, encode
 from azuraforge_core.export.onnx.forecaster import build_graph
 from azuraforge_core.export.onnx.ports import Port
 from azuraforge_core.export.onnx.properties import properties_of
@@ -23,6 +23,7 @@ README_FILE: Final = "README.md"
 _FOLDER: Final = "onnx"
 _FILES: Final = frozenset({MODEL_FILE, README_FILE})
 _NAMES_SHOWN: Final = 5
+_HEAD_BYTES: Final = 32
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def export_onnx(model_folder: Path, out: Path | None = None) -> OnnxExport:
     Args:
         model_folder: the folder that holds ``model.json`` and ``model.safetensors``.
         out: the folder to write into, made if need be; by default ``onnx`` below the model's, so
-            that it goes with the model. An earlier export is replaced.
+            that it goes with the model. An earlier export there is replaced, and what lies beside
+            it stays.
 
     Raises:
         JobFileError: the package ``onnx`` is missing, or ``out`` holds something else.
@@ -77,19 +79,28 @@ def export_onnx(model_folder: Path, out: Path | None = None) -> OnnxExport:
 
 
 def _check_free(folder: Path) -> None:
-    """Refuse a folder whose files are not those of an earlier export."""
+    """Refuse a folder with files in it, unless an earlier export lies among them."""
     if not folder.exists():
         return
     if not folder.is_dir():
         raise JobFileError(f"{folder} is a file, expected a folder.", remedy="Name another --out.")
     names = {path.name for path in _entries(folder)}
-    others = sorted(names - _FILES) or sorted(names if names != _FILES else ())
-    if others:
+    if names and not (names >= _FILES and _is_ours(folder / MODEL_FILE)):
+        others = sorted(names - _FILES) or sorted(names)
         shown = ", ".join(others[:_NAMES_SHOWN]) + (", …" if len(others) > _NAMES_SHOWN else "")
         raise JobFileError(
             f"{folder} holds other files already: {shown}.",
             remedy="Name a new or an empty folder as --out; nothing was written.",
         )
+
+
+def _is_ours(model: Path) -> bool:
+    """Return whether we wrote a file: its producer stands at its beginning."""
+    try:
+        with model.open("rb") as file:
+            return PRODUCER.encode() in file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise _cannot_write(model.parent, error) from error
 
 
 def _entries(folder: Path) -> list[Path]:
