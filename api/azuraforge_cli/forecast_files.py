@@ -21,11 +21,11 @@ def check_output(path: Path, endings: Sequence[str], option: str) -> None:
         StorageError: there is no such folder, or the path is a folder.
     """
     if path.suffix.lower().lstrip(".") not in endings:
-        known = ", ".join(f".{ending}" for ending in endings)
+        known = " or ".join(f".{ending}" for ending in endings)
         got = repr(path.suffix) if path.suffix else "no ending"
         raise JobFileError(
             f"{option} {path}: the file's ending says its format, got {got}.",
-            remedy=f"End it with {known.replace(', ', ' or ', 1) if len(endings) < 3 else known}.",  # noqa: PLR2004 - a pair
+            remedy=f"End it with {known}.",
         )
     if not path.parent.is_dir():
         raise StorageError(

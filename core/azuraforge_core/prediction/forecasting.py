@@ -110,8 +110,8 @@ def _checked_horizon(wanted: int | None, manifest: ModelManifest) -> int:
         raise JobFileError(
             f"The horizon is {horizon}; this model, trained for {trained} rows, is asked for at "
             f"most {MAXIMUM_EXTENSION * trained}.",
-            remedy=f"Train with window.horizon: {horizon}; what is forecast from forecasts alone "
-            "says little.",
+            remedy="Train with a longer window.horizon; what is forecast from forecasts alone says "
+            "little.",
         )
     return horizon
 
