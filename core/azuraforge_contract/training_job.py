@@ -21,6 +21,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
 from azuraforge_contract.errors import JobFileError
+from azuraforge_contract.named_entry import NamedEntry
 from azuraforge_contract.object_metadata import find_metadata_problems
 from azuraforge_contract.patterns import NAME_PATTERN, UID_PATTERN
 from azuraforge_contract.quantity import Quantity
@@ -136,13 +137,13 @@ class PodOverrides(_SpecModel):
     """Runtime class, such as nvidia."""
     priority_class_name: ShortText | None = None
     """Priority class."""
-    resource_claims: Annotated[list[dict[str, Any]], Field(max_length=8)] | None = None
+    resource_claims: Annotated[list[NamedEntry], Field(max_length=8)] | None = None
     """Dynamic resource allocation claims, as in a pod."""
     image_pull_secrets: Annotated[list[dict[str, str]], Field(max_length=8)] | None = None
     """Secrets for pulling the image."""
     env: Annotated[list[EnvironmentVariable], Field(max_length=64)] | None = None
     """Further environment variables; names beginning with AZURAFORGE_ are refused."""
-    volumes: Annotated[list[dict[str, Any]], Field(max_length=16)] | None = None
+    volumes: Annotated[list[NamedEntry], Field(max_length=16)] | None = None
     """Further volumes, as in a pod."""
 
 

@@ -163,6 +163,8 @@ _POD: Final = (
     *_about("spec.podOverrides.runtimeClassName", takes=("nvidia",), refuses=("",)),
     *_about("spec.podOverrides.imagePullSecrets", takes=([{"name": "mine"}],), refuses=(["mine"], [{"name": 1}])),
     *_about("spec.podOverrides.env", takes=([{"name": "A", "value": "1"}, {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}],), refuses=([{"value": "1"}], {"A": "1"}, [{"name": 1}])),
+    *_about("spec.podOverrides.volumes", takes=([{"name": "a", "emptyDir": {"sizeLimit": "1Gi"}}],), refuses=([{}], [{"name": ""}], [{"name": 1}], [{"name": "v"}] * 17)),
+    *_about("spec.podOverrides.resourceClaims", takes=([{"name": "gpu", "resourceClaimName": "mine"}],), refuses=([{}], ["gpu"])),
     *_about("spec.podOverrides.securityContext", takes=(), refuses=({},)),
 )  # fmt: skip
 
