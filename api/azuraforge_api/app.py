@@ -13,6 +13,7 @@ from azuraforge_api.database.migrations import check_schema
 from azuraforge_api.http.envelope import Envelope
 from azuraforge_api.ingest.run_ingest import RunIngest
 from azuraforge_api.jobs import endpoints as jobs
+from azuraforge_api.jobs import file_endpoints as job_files
 from azuraforge_api.jobs.feed import JobFeed
 from azuraforge_api.jobs.mirror import JobMirror
 from azuraforge_api.problems.handlers import add_problem_handlers
@@ -23,7 +24,7 @@ from azuraforge_api.tracking import endpoints as tracking
 __all__ = ["API_PREFIX", "create_app"]
 
 API_PREFIX: Final = "/api/v1"
-_ROUTERS: Final = (jobs.router, system.router, tracking.router)
+_ROUTERS: Final = (jobs.router, job_files.router, system.router, tracking.router)
 _UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models")
 """Where large bodies are taken; everything else has the small limit."""
 
