@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("onnx", reason="onnx is not installed")
-
 Invoke = Callable[..., subprocess.CompletedProcess[str]]
 
 JOB = """

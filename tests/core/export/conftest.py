@@ -13,30 +13,30 @@ import pydantic
 import pytest
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when the package is imported
-onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
-pytest.importorskip("onnx", reason="onnx is not installed")
 
-from azuraforge_core.data.calendar_features import (  # noqa: E402 - after the environment
+import onnxruntime
+
+from azuraforge_core.data.calendar_features import (
     calendar_feature_names,
     calendar_features,
 )
-from azuraforge_core.data.steps import Step  # noqa: E402 - after the environment
-from azuraforge_core.device import Device  # noqa: E402 - after the environment
-from azuraforge_core.intervals.stored import StoredIntervals  # noqa: E402 - after the environment
-from azuraforge_core.models.last_value import LastValueConfig  # noqa: E402 - after the environment
-from azuraforge_core.models.registry import (  # noqa: E402 - after the environment
+from azuraforge_core.data.steps import Step
+from azuraforge_core.device import Device
+from azuraforge_core.intervals.stored import StoredIntervals
+from azuraforge_core.models.last_value import LastValueConfig
+from azuraforge_core.models.registry import (
     ModelConfig,
     TrainableConfig,
     build_model,
 )
-from azuraforge_core.models.ridge import RidgeConfig, design_of  # noqa: E402 - after the environment
-from azuraforge_core.models.shape import WindowShape  # noqa: E402 - after the environment
-from azuraforge_core.store.model_folder import (  # noqa: E402 - after the environment
+from azuraforge_core.models.ridge import RidgeConfig, design_of
+from azuraforge_core.models.shape import WindowShape
+from azuraforge_core.store.model_folder import (
     SeriesHistory,
     encode_weights,
     write_model,
 )
-from azuraforge_core.store.model_manifest import (  # noqa: E402 - after the environment
+from azuraforge_core.store.model_manifest import (
     ColumnScale,
     DataLineage,
     IntervalFacts,
