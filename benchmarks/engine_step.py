@@ -159,6 +159,7 @@ def main() -> None:
     """Measure, print a table and keep the figures."""
     parser = argparse.ArgumentParser(description="Our training step against PyTorch's on the CPU.")
     parser.add_argument("--json", type=Path, help="where to keep the figures")
+    parser.add_argument("--case", nargs="+", choices=CASES, default=list(CASES), help="which steps")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
     parser.add_argument("--torch-python", type=Path, default=_TORCH_PYTHON)
@@ -169,7 +170,7 @@ def main() -> None:
     torch = Torch(arguments.torch_python)
     versions = {"numpy": np.__version__, "python": platform.python_version(), **torch.ask({})}
     records = []
-    for name in CASES:
+    for name in arguments.case:
         records.append(
             measure_case(name, torch, arguments.rounds, compiled=not arguments.no_compile)
         )

@@ -16,11 +16,9 @@ from azuraforge_core.autograd.tensor import Tensor
 from azuraforge_core.models.shape import WindowShape
 from azuraforge_core.models.target_columns import normalize_targets
 from azuraforge_core.nn.dropout import Dropout
-from azuraforge_core.nn.initializer import Constant
 from azuraforge_core.nn.linear import Linear
 from azuraforge_core.nn.module import Module
 from azuraforge_core.nn.normalization import LayerNorm
-from azuraforge_core.nn.parameter import Parameter
 from azuraforge_core.nn.revin import WindowNorm, WindowNormalization
 from azuraforge_core.nn.transformer import EncoderDropout, EncoderLayer, NormName
 from azuraforge_core.ops.add import add
@@ -48,9 +46,6 @@ class ITransformerConfig(StrictModel):
     norm: NormName = "layer"
     """Normalization within the encoder: over the batch, over each token, or by each token's root
     mean square."""
-    column_embedding: bool = False
-    """Whether every column has a learned vector of its own added to its token, so that attention
-    knows which column it looks at; the published model tells columns apart by their values."""
     normalization: WindowNormalization = WindowNormalization.REVIN
     """What is taken off the targets of each window first and added to the forecast."""
 
@@ -70,11 +65,6 @@ class ITransformer(Module):
         self.embedding = Linear(shape.lookback, config.features)
         self.future_embedding = (
             Linear(shape.horizon, config.features) if shape.future_channels else None
-        )
-        self.column = (
-            Parameter((shape.channels, config.features), Constant(0.0))
-            if config.column_embedding
-            else None
         )
         self.embedding_dropout = Dropout(config.dropout)
         rate = config.dropout
@@ -112,13 +102,13 @@ class ITransformer(Module):
     def _tokens(self, x: Tensor, future: Tensor | None) -> Tensor:
         """Embed every column: ``(batch, channel, feature)``."""
         tokens = self.embedding(transpose(x, (0, 2, 1)))
-        if self.future_embedding is not None and future is not None:
-            ahead = self.future_embedding(transpose(future, (0, 2, 1)))
-            first = self.shape.channels - self.shape.future_channels
-            known = narrow(tokens, axis=1, start=first, stop=self.shape.channels)
-            others = narrow(tokens, axis=1, start=0, stop=first)
-            tokens = concatenate(others, add(known, ahead), axis=1)
-        return tokens if self.column is None else add(tokens, self.column)
+        if self.future_embedding is None or future is None:
+            return tokens
+        ahead = self.future_embedding(transpose(future, (0, 2, 1)))
+        first = self.shape.channels - self.shape.future_channels
+        known = narrow(tokens, axis=1, start=first, stop=self.shape.channels)
+        others = narrow(tokens, axis=1, start=0, stop=first)
+        return concatenate(others, add(known, ahead), axis=1)
 
 
 def build_itransformer(config: ITransformerConfig, shape: WindowShape) -> ITransformer:

@@ -52,7 +52,7 @@ ARCHITECTURES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "linear_skip": st.sampled_from([None, True, False]),
         "level_columns": st.booleans(),
     },
-    "itransformer": {**_ENCODER, "column_embedding": st.booleans()},
+    "itransformer": _ENCODER,
     "ridge": {"columns": st.sampled_from(["target", "all"])},
     "last-value": {},
     "seasonal-naive": {"period": st.integers(1, 12)},

@@ -28,7 +28,7 @@ MODELS: list[TrainableConfig] = [
     LstmConfig(hidden=16, layers=2, dropout=0.2),
     GruConfig(hidden=16, layers=2, dropout=0.2),
     TcnConfig(features=8),
-    ITransformerConfig(features=32, hidden=32, norm="rms", column_embedding=True),
+    ITransformerConfig(features=32, hidden=32, norm="rms"),
     PatchTstConfig(layers=2, dropout=0.3, head_dropout=0.1),
     PatchTstConfig(channels="mixed", layers=2, dropout=0.3, norm="layer"),
 ]

@@ -45,9 +45,7 @@ MODELS: dict[str, TrainableConfig] = {
     "tcn": TcnConfig(features=6, kernel_size=2),
     "tcn wide": TcnConfig(features=4, levels=1, dropout=0.3),
     "itransformer": _SMALL_INVERTED,
-    "itransformer columns": _SMALL_INVERTED.model_copy(
-        update={"column_embedding": True, "norm": "rms", "layers": 1}
-    ),
+    "itransformer rms": _SMALL_INVERTED.model_copy(update={"norm": "rms", "layers": 1}),
     "itransformer batch": _SMALL_INVERTED.model_copy(
         update={"norm": "batch", "normalization": WindowNormalization.NONE}
     ),

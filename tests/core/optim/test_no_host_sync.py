@@ -120,7 +120,7 @@ def test_the_guard_guards() -> None:
         LstmConfig(hidden=4, layers=2, dropout=0.1),
         GruConfig(hidden=4, layers=2, dropout=0.1),
         TcnConfig(features=4),
-        ITransformerConfig(features=8, heads=2, norm="rms", column_embedding=True),
+        ITransformerConfig(features=8, heads=2, norm="rms"),
         PatchTstConfig(patch_length=4, patch_stride=4, features=8, heads=2),
         PatchTstConfig(channels="mixed", patch_length=4, patch_stride=4, features=8, norm="layer"),
     ],
