@@ -7,9 +7,8 @@ moved to), or a run's name below ``runs``.
 from pathlib import Path
 
 from azuraforge_contract.errors import JobFileError
-from azuraforge_contract.run_folder import RunFolder
+from azuraforge_contract.run_folder import RUNS, RunFolder
 from azuraforge_contract.validation import nearest
-from azuraforge_local.run_folders import RUNS
 
 __all__ = ["find_model_folder"]
 

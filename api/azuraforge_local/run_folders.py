@@ -6,17 +6,13 @@ Called by ``run``. A folder of a person is never written into unless that person
 
 import itertools
 from pathlib import Path
-from typing import Final
 
 from azuraforge_contract.errors import AzuraForgeError, JobFileError, StorageError
-from azuraforge_contract.run_folder import RunFolder
+from azuraforge_contract.run_folder import RUNS, RunFolder
 from azuraforge_local.job_file import read_job
 from azuraforge_local.status_file import read_status
 
 __all__ = ["RUNS", "create_folder", "create_numbered_folder", "find_latest_unfinished", "find_run"]
-
-RUNS: Final = Path("runs")
-"""Where runs lie when nobody says otherwise, relative to the current folder."""
 
 
 def create_folder(path: Path) -> Path:

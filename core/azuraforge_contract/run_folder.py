@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-__all__ = ["RunFolder"]
+__all__ = ["RUNS", "RunFolder"]
+
+RUNS: Final = Path("runs")
+"""Where runs lie when nobody says otherwise, relative to the current folder."""
 
 
 @dataclass(frozen=True)
