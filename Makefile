@@ -91,6 +91,9 @@ e2e: $(VENV)/.developer  ## Run the ten most telling tests on a real kind cluste
 e2e-full: $(VENV)/.developer  ## Run every test on a real kind cluster
 	@$(call run_e2e,-m cluster)
 
+bench-operator: $(VENV)/.developer  ## Measure the operator under load on a kind cluster (BENCH_ARGS="--jobs 100")
+	@tests/cluster/run.sh benchmarks/operator_load.sh $(abspath $(BIN))/python $(BENCH_ARGS)
+
 lock:  ## Resolve the locked requirements anew; they carry hashes and no addresses
 	@$(call compile,user) pyproject.toml --extra api
 	@$(call compile,developer) pyproject.toml --extra api --group developer -c requirements/user.txt

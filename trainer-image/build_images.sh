@@ -6,8 +6,10 @@
 #   IMAGE_BUILDER    docker or buildah; by default whichever there is
 #   IMAGE_PREFIX     what names begin with (azuraforge/)
 #   IMAGE_TAG        their tag (dev)
-#   BASE_IMAGE       base, best with a digest; by default python:3.13-slim where a registry answers,
-#                    else a Debian base that is made on the spot
+#   BASE_IMAGE       base; by default python:3.13-slim where a registry answers, else a Debian base that
+#                    is made on the spot. Any tag but dev needs one with its digest, such as
+#                    python:3.13-slim@sha256:…: a release can be built again from the same bytes.
+#                    `docker buildx imagetools inspect python:3.13-slim` tells the digest of today.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 
@@ -19,6 +21,7 @@ PUBLIC_BASE=python:3.13-slim
 main() {
   local targets=("$@")
   [ ${#targets[@]} -gt 0 ] || targets=(operator trainer-cpu trainer-gpu)
+  check_base
   choose_builder
   choose_base
   local version
@@ -28,6 +31,14 @@ main() {
     fetch_wheels "$target" "$version"
     build "$target"
   done
+}
+
+check_base() {
+  if [ "$TAG" = dev ] || [[ ${BASE_IMAGE:-} =~ @sha256:[0-9a-f]{64}$ ]]; then return; fi
+  echo "A release (IMAGE_TAG=$TAG) is built on a base that is named by its digest, got" \
+    "'${BASE_IMAGE:-nothing}'. Set BASE_IMAGE=python:3.13-slim@sha256:…;" \
+    "'docker buildx imagetools inspect python:3.13-slim' tells the digest." >&2
+  exit 64
 }
 
 choose_builder() {
