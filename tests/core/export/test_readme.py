@@ -1,6 +1,7 @@
 """The README's own Python forecasts without AzuraForge what AzuraForge forecasts."""
 
 import csv
+import json
 import re
 import subprocess
 import sys
@@ -137,8 +138,21 @@ def test_the_readme_says_what_the_model_is(store: Any, model_spec: Any, tmp_path
         "| past 0 | - | seen up to now |",
         "| `history` | float32 | batch, lookback 24, channel 2 |",
         "| `upper` | float32 | batch, horizon 6, target 1, level 3 |",
-        "50%, 80%, 95%",
+        "50% and 80% and 95%",
         "Their widths come from the errors on the validation part.",
     ):
         assert expected in text
     assert "time of day" not in text
+
+
+def test_the_readme_says_how_a_wind_vector_is_made(
+    store: Any, model_spec: Any, tmp_path: Path
+) -> None:
+    """Columns that the source's table does not have are explained by those that it has."""
+    folder = store(tmp_path / "model", model_spec({"kind": "dlinear"}, past=1))
+    manifest = json.loads((folder / "model.json").read_bytes())
+    manifest["columns"][1]["name"] = "wind_u"
+    manifest["config"] = {"dataset": {"source": {"kind": "sample"}, "target_columns": ["temp"]}}
+    (folder / "model.json").write_text(json.dumps(manifest), encoding="utf-8")
+    text = export_onnx(folder).readme.read_text("utf-8")
+    assert "\nwind_u = -wind_speed · sin(wind_dir), the direction in degrees; both are 0" in text

@@ -6,6 +6,9 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from azuraforge_contract.errors import StorageError
+from azuraforge_core.data.roles import vector_columns, vector_inputs
+from azuraforge_core.data.sources.conventions import conventions_of
 from azuraforge_core.data.steps import Step
 from azuraforge_core.export.onnx.document import IR_VERSION, OPSET
 from azuraforge_core.export.onnx.example import AHEAD_FILE, NEWEST_FILE, example_lines
@@ -14,6 +17,7 @@ from azuraforge_core.export.onnx.graph import BATCH
 from azuraforge_core.export.onnx.ports import FUTURE, TIME, Port
 from azuraforge_core.pipelines.forecast_summary import MODEL_TITLES
 from azuraforge_core.prediction.loading import Forecaster
+from azuraforge_core.prediction.row_source import dataset_config_of
 from azuraforge_core.store.model_manifest import ColumnScale, ModelManifest
 
 __all__ = ["render_readme"]
@@ -84,6 +88,7 @@ def _facts(
         "inside": _inside(has_time=TIME in given, has_bands=intervals is not None),
         "series": [_plain(name) for name in series if name],
         "scores": _scores(manifest),
+        "made": _made_columns(manifest),
         "columns": [_column(column) for column in data],
         "inputs": [_port(port, manifest) for port in inputs],
         "outputs": [_port(port, manifest) for port in outputs],
@@ -127,6 +132,27 @@ def _port(port: Port, manifest: ModelManifest) -> _Row:
 
 def _column(column: ColumnScale) -> _Row:
     return _Row((_plain(column.name), _plain(column.unit) or "-", _ROLES[column.role]))
+
+
+def _made_columns(manifest: ModelManifest) -> list[str]:
+    """Return how columns are made that the source's table did not have, a sentence each."""
+    names = {column.name for column in manifest.columns}
+    try:
+        config = dataset_config_of(manifest)
+    except StorageError:  # of an older release: the file works without these sentences
+        return []
+    sentences = []
+    for vector in (*config.wind_vectors, *conventions_of(config.source).wind_vectors):
+        direction, speed = vector_inputs(vector)
+        waves = zip(vector_columns(vector), ("sin", "cos"), strict=True)
+        parts = [
+            f"{name} = -{speed} · {wave}({direction})" for name, wave in waves if name in names
+        ]
+        if parts:
+            sentences.append(
+                f"{_plain(', '.join(parts))}, the direction in degrees; both are 0 in calm air."
+            )
+    return sentences
 
 
 def _scores(manifest: ModelManifest) -> list[_Row]:
