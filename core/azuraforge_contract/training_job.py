@@ -4,10 +4,9 @@ The CRD, the job file's JSON schema and ``azuraforge validate`` all come from he
 descriptions are what ``kubectl explain`` shows.
 """
 
-import json
 import typing
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from azuraforge_contract.config_size import find_size_problems
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.named_entry import NamedEntry
 from azuraforge_contract.object_metadata import find_metadata_problems
@@ -59,7 +59,6 @@ __all__ = [
 
 API_VERSION: Final = "azuraforge.io/v1alpha1"
 KIND: Final = "TrainingJob"
-MAXIMUM_CONFIG_BYTES: Final = 64 * 1024
 MAXIMUM_NAME_LENGTH: Final = 52
 """Attempts are named ``<job>-<attempt>`` and pods add six characters; 63 is a label's limit."""
 
@@ -279,16 +278,6 @@ class TrainingJobSpec(_SpecModel):
     publish: Publish = Publish()
     """Name in the model library."""
 
-    @model_validator(mode="after")
-    def _config_is_small(self) -> Self:
-        size = len(json.dumps(self.config, separators=(",", ":")).encode())
-        if size > MAXIMUM_CONFIG_BYTES:
-            raise ValueError(
-                f"config has {size} bytes, more than {MAXIMUM_CONFIG_BYTES}. "
-                "Name data by its source instead of writing it into the job."
-            )
-        return self
-
 
 class Metadata(_SpecModel):
     """The parts of Kubernetes' object metadata that training uses; others are let through."""
@@ -378,7 +367,7 @@ def find_problems(document: dict[str, JsonValue]) -> list[Problem]:
         return [*problems, *explain(error, TrainingJob)]
     spec = job.spec_document()
     broken = [Problem("spec", rule.message) for rule in CREATION_RULES if not rule.holds(spec)]
-    return [*problems, *broken]
+    return [*problems, *broken, *find_size_problems(job.spec.config)]
 
 
 def find_update_problems(old: TrainingJob, new: TrainingJob) -> list[Problem]:

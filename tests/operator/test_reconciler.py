@@ -192,6 +192,19 @@ def test_a_host_path_is_not_lent(with_bench: WithBench, new_job: NewJob) -> None
     with_bench(story)
 
 
+def test_a_config_with_data_in_it_is_refused(with_bench: WithBench, new_job: NewJob) -> None:
+    """What the API server could not measure is told in the status; it is not only logged."""
+
+    async def story(bench: "Bench") -> None:
+        desk = Desk(bench)
+        bench.server.put("trainingjobs", new_job(config={"rows": "1" * 70_000}))
+        await desk.settle()
+        assert desk.status["reason"] == "InvalidConfig"
+        assert "config has 70011 bytes, more than 65536." in desk.status["message"]
+
+    with_bench(story)
+
+
 def test_a_status_that_changed_meanwhile_drops_the_plan(
     with_bench: WithBench, new_job: NewJob
 ) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from azuraforge_contract.config_size import find_size_problems
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_contract.validation import Problem, nearest, summarize
 from azuraforge_lifecycle.observed import ACCEPTED, Acceptance, Verdict
@@ -34,7 +35,10 @@ def check_acceptance(
     plugin = catalog.find(job.spec.pipeline)
     if plugin is None:
         return _plugin_not_found(job.spec.pipeline, catalog)
-    problems = [*plugin.check.find_problems(job.spec.config), *_volume_problems(job)]
+    config = job.spec.config
+    # A config that is too large is not looked into.
+    problems = find_size_problems(config) or plugin.check.find_problems(config)
+    problems += _volume_problems(job)
     if problems:
         return Acceptance(Verdict.REFUSED, Reason.INVALID_CONFIG, summarize(problems))
     return _check_image(job, plugin, allowed_image_prefixes)
