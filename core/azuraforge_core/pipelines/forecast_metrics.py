@@ -13,7 +13,7 @@ from azuraforge_core.evaluation.scores import Scores
 from azuraforge_core.evaluation.series_scores import score_series
 from azuraforge_core.pipelines.forecast_interval_metrics import interval_facts, interval_figures
 from azuraforge_core.pipelines.forecast_setup import ForecastOutcome, ForecastSetup
-from azuraforge_core.pipelines.forecast_summary import verdict_of
+from azuraforge_core.report.verdict import Verdict
 from azuraforge_core.store.atomic import write_file
 
 __all__ = ["flat_metrics", "peak_resident_bytes", "write_metrics"]
@@ -21,13 +21,15 @@ __all__ = ["flat_metrics", "peak_resident_bytes", "write_metrics"]
 _BASELINE_KINDS: Final = ("last-value", "seasonal-naive", "ridge")
 
 
-def write_metrics(setup: ForecastSetup, outcome: ForecastOutcome) -> None:
+def write_metrics(setup: ForecastSetup, outcome: ForecastOutcome, verdict: Verdict) -> None:
     """Write ``metrics.json``.
 
     Raises:
         StorageError: the volume is full, read-only or failing.
     """
-    content = json.dumps(_document(setup, outcome), indent=2, ensure_ascii=False, allow_nan=False)
+    content = json.dumps(
+        _document(setup, outcome, verdict), indent=2, ensure_ascii=False, allow_nan=False
+    )
     write_file(setup.context.folder.metrics_file, content.encode())
 
 
@@ -57,9 +59,8 @@ def peak_resident_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def _document(setup: ForecastSetup, outcome: ForecastOutcome) -> dict[str, Any]:
+def _document(setup: ForecastSetup, outcome: ForecastOutcome, verdict: Verdict) -> dict[str, Any]:
     fit = outcome.fit
-    verdict = verdict_of(setup, outcome)
     document = {
         "formatVersion": FORMAT_VERSION,
         "model": {

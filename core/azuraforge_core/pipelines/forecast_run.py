@@ -19,6 +19,7 @@ from azuraforge_core.pipelines.forecast_report import report_facts
 from azuraforge_core.pipelines.forecast_setup import FitOutcome, ForecastOutcome, ForecastSetup
 from azuraforge_core.pipelines.pipeline import PipelineRun
 from azuraforge_core.report.page import write_report
+from azuraforge_core.report.verdict import judge_run
 
 __all__ = ["ForecastRun"]
 
@@ -113,5 +114,6 @@ class ForecastRun(PipelineRun):
         """Write the report; see `PipelineRun.write_report`."""
         outcome = self.outcome
         folder = self._setup.context.folder.report
-        write_report(report_facts(self._setup, outcome, self._gather), folder)
-        write_metrics(self._setup, outcome)
+        facts = report_facts(self._setup, outcome, self._gather)
+        write_report(facts, folder)
+        write_metrics(self._setup, outcome, judge_run(facts))

@@ -1,4 +1,4 @@
-"""The trained model and its baselines as the report's scores, and the verdict on them."""
+"""The trained model and its baselines as the report's scores."""
 
 from dataclasses import replace
 from typing import Final
@@ -7,14 +7,13 @@ from azuraforge_core.evaluation.baselines import BaselineScores
 from azuraforge_core.evaluation.scores import Scores
 from azuraforge_core.pipelines.forecast_setup import ForecastOutcome, ForecastSetup
 from azuraforge_core.report.facts import Score, TargetScore
-from azuraforge_core.report.verdict import Verdict, judge, strongest_rival
+from azuraforge_core.report.verdict import strongest_rival
 
 __all__ = [
     "MODEL_TITLES",
     "baseline_scores",
     "strongest_baseline",
     "trained_score",
-    "verdict_of",
 ]
 
 MODEL_TITLES: Final[dict[str, tuple[str, str]]] = {
@@ -47,11 +46,6 @@ def baseline_scores(outcome: ForecastOutcome) -> tuple[Score, ...]:
         )
         for entry in entries
     )
-
-
-def verdict_of(setup: ForecastSetup, outcome: ForecastOutcome) -> Verdict:
-    """Return whether the trained model is worth using, as the report says it."""
-    return judge(trained_score(setup, outcome), baseline_scores(outcome))
 
 
 def strongest_baseline(setup: ForecastSetup, outcome: ForecastOutcome) -> BaselineScores | None:

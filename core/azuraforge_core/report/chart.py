@@ -122,7 +122,7 @@ def draw_chart(title: str, description: str, axes: Axes, marks: Marks) -> Chart 
     ys = (*ys, *(level.y for level in marks.levels))
     stands_on_zero = axes.from_zero or bool(marks.bars)
     lowest, highest = (min(0.0, *ys), max(0.0, *ys)) if stands_on_zero else (min(ys), max(ys))
-    y_ticks = number_ticks(lowest, highest)
+    y_ticks = number_ticks(lowest, highest, most=6)
     up = _Scale(y_ticks[0].value, y_ticks[-1].value)
     place = Place(across, up)
     return Chart(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from azuraforge_core.report.facts import ReportFacts
 from azuraforge_core.report.marks import LineStyle
-from azuraforge_core.report.verdict import Verdict, judge
+from azuraforge_core.report.verdict import Verdict, judge_run
 
 __all__ = ["ComparedRun", "label_runs", "run_style"]
 
@@ -30,7 +30,7 @@ class ComparedRun:
     @property
     def verdict(self) -> Verdict:
         """Whether it is worth using instead of its baselines."""
-        return judge(self.facts.score, self.facts.baselines)
+        return judge_run(self.facts)
 
     @property
     def test_windows(self) -> int:

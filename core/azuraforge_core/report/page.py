@@ -23,7 +23,7 @@ from azuraforge_core.report.sections.learning import learning_section
 from azuraforge_core.report.sections.residuals import residuals_section
 from azuraforge_core.report.sections.resources import environment_section, resources_section
 from azuraforge_core.report.sections.scores import difference_sentence, scores_section
-from azuraforge_core.report.verdict import judge
+from azuraforge_core.report.verdict import judge_run
 from azuraforge_core.store.atomic import write_file
 
 __all__ = ["FILE_NAME", "render_report", "write_report"]
@@ -59,7 +59,7 @@ def render_report(facts: ReportFacts) -> str:
         "report.html.j2",
         {
             "facts": facts,
-            "verdict": judge(facts.score, facts.baselines),
+            "verdict": judge_run(facts),
             "remarks": _remarks(facts),
             "subtitle": _subtitle(facts),
             "figures": _key_figures(facts),

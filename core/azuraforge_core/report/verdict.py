@@ -6,17 +6,20 @@ squared error over all test windows decides, because models are chosen by it on 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from azuraforge_core.report.facts import Score
-from azuraforge_core.report.numbers import percent, scaled
+from azuraforge_core.report.facts import ReportFacts, Score
+from azuraforge_core.report.findings import DifferenceFacts
+from azuraforge_core.report.numbers import percent, probability, scaled
 
-__all__ = ["Level", "Verdict", "judge", "strongest_rival"]
+__all__ = ["Level", "Verdict", "judge", "judge_run", "strongest_rival"]
 
 SMALLEST_DIFFERENCE: Final = 0.01
 """Another seed alone moves a neural model's score by about one percent."""
+SIGNIFICANT: Final = 0.05
+"""A difference that would come up by chance more often than this is not called better."""
 
 
 class Level(StrEnum):
@@ -41,11 +44,25 @@ class Verdict:
     """1 - MSE / MSE of the strongest baseline; None where that has no meaning."""
 
 
-def judge(model: Score, baselines: Sequence[Score]) -> Verdict:
+def judge_run(facts: ReportFacts) -> Verdict:
+    """Return the verdict on a finished run, as its report and its figures say it."""
+    difference = None if facts.findings is None else facts.findings.difference
+    return judge(facts.score, facts.baselines, difference)
+
+
+def judge(
+    model: Score, baselines: Sequence[Score], difference: DifferenceFacts | None = None
+) -> Verdict:
     """Return the verdict on a trained model among its baselines.
 
     A baseline of the model's own kind is no rival, nor one that validation did not choose, nor one
     whose score is not a number.
+
+    Args:
+        model: the trained model's score.
+        baselines: those of the baselines.
+        difference: a test of the difference to the strongest; one that may be chance is not
+            called better. None where there is no test.
     """
     if not math.isfinite(model.mse):
         return Verdict(
@@ -60,7 +77,8 @@ def judge(model: Score, baselines: Sequence[Score]) -> Verdict:
             "Not compared with any baseline",
             f"The test MSE is {scaled(model.mse)}; no baseline could be scored beside it.",
         )
-    return _against(model, rival, _others(model, rival, baselines))
+    verdict = _against(model, rival, _others(model, rival, baselines))
+    return verdict if difference is None else _weighed(verdict, difference, _name(rival))
 
 
 def strongest_rival(model: Score, baselines: Sequence[Score]) -> Score | None:
@@ -94,6 +112,20 @@ def _against(model: Score, rival: Score, others: str) -> Verdict:
         return Verdict(Level.EVEN, headline, detail, improvement)
     detail = f"{figures}: {size} more error.{others}"
     return Verdict(Level.WORSE, f"Does not beat {name}: use {name}", detail, improvement)
+
+
+def _weighed(verdict: Verdict, difference: DifferenceFacts, rival: str) -> Verdict:
+    """Return a verdict that does not call better what may be chance."""
+    if verdict.level is not Level.BETTER or difference.p_value < SIGNIFICANT:
+        return verdict
+    likely = f"(p {probability(difference.p_value)})"
+    doubt = f"That it is better than {rival} can be chance {likely}, and {rival} is simpler."
+    return replace(
+        verdict,
+        level=Level.EVEN,
+        headline=f"Does not clearly beat {rival}: use {rival}",
+        detail=f"{verdict.detail} {doubt}",
+    )
 
 
 def _mae_caveat(model: Score, rival: Score) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azuraforge_core.report.facts import Score
+from azuraforge_core.report.findings import DifferenceFacts
 from azuraforge_core.report.verdict import Level, judge, strongest_rival
 
 errors = st.floats(min_value=0, max_value=1e6, allow_nan=False)
@@ -104,3 +105,13 @@ def test_better_is_said_only_of_a_model_that_beats_every_baseline(
     rival = strongest_rival(_score("lstm", model), baselines)
     assert rival is not None
     assert rival.mse == min(rivals)
+
+
+@pytest.mark.parametrize(("p_value", "level"), [(0.02, Level.BETTER), (0.3, Level.EVEN)])
+def test_what_may_be_chance_is_not_called_better(p_value: float, level: Level) -> None:
+    """A gain that a test does not tell from chance is none; the detail says how likely it is."""
+    difference = DifferenceFacts("Ridge", -1.0, p_value, 1500)
+    verdict = judge(_score("lstm", 0.08), [_score("ridge", 0.1)], difference)
+    assert verdict.level is level
+    assert ("chance (p = 0.300)" in verdict.detail) == (level is Level.EVEN)
+    assert verdict.improvement == pytest.approx(0.2)
