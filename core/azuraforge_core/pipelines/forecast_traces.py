@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from azuraforge_core.data.window_gather import WindowGather
-from azuraforge_core.device import to_host
-from azuraforge_core.evaluation.predictor import QuantilePredictor
 from azuraforge_core.intervals.bands import IntervalBands
+from azuraforge_core.pipelines.forecast_bands import window_bands
 from azuraforge_core.pipelines.forecast_setup import ForecastOutcome, ForecastSetup
 from azuraforge_core.pipelines.forecast_summary import strongest_baseline
 from azuraforge_core.pipelines.forecast_window import (
@@ -39,7 +38,7 @@ def show_windows(
         beside = None
         if rival is not None:
             beside = forecast_window(rival.predictor, setup.dataset, gather, start)
-        bands = _bands(setup, outcome, gather, number)
+        bands = window_bands(outcome, setup.dataset, gather, number)
         shown.append(
             ForecastWindow(
                 label=label,
@@ -63,24 +62,6 @@ class _Drawn:
     beside: WindowForecast | None
     title: str
     bands: IntervalBands | None
-
-
-def _bands(
-    setup: ForecastSetup, outcome: ForecastOutcome, gather: WindowGather, number: int
-) -> IntervalBands | None:
-    """Return the bands of a test window in units, as they were when it was forecast."""
-    measured = outcome.measured_intervals
-    if measured is None:
-        return None
-    predictor = outcome.fit.fitted.predictor
-    batch = gather(outcome.test.starts[number : number + 1])
-    if measured.stored.facts.kind == "quantile" and isinstance(predictor, QuantilePredictor):
-        forecast = predictor.predict_quantiles(batch.x, batch.future)
-    else:
-        forecast = predictor.predict(batch.x, batch.future)
-    scaler, count = setup.dataset.scaler, setup.dataset.shape.targets
-    bands = measured.bands(number, to_host(forecast))
-    return bands.in_units(scaler.mean[:count], scaler.std[:count])
 
 
 def _traces(setup: ForecastSetup, drawn: _Drawn, show: ShownWindows) -> tuple[Trace, ...]:
@@ -114,8 +95,8 @@ def _trace_bands(bands: IntervalBands | None, target: int) -> tuple[TraceBand, .
     return tuple(
         TraceBand(
             level,
-            optional_numbers(bands.lower[0, :, target, index]),
-            optional_numbers(bands.upper[0, :, target, index]),
+            optional_numbers(bands.lower[:, target, index]),
+            optional_numbers(bands.upper[:, target, index]),
         )
         for index, level in reversed(list(enumerate(bands.levels)))
     )
