@@ -74,6 +74,26 @@ nodes:
 _STAGES = """
 apiVersion: kwok.x-k8s.io/v1alpha1
 kind: Stage
+metadata: {name: node-ready}
+spec:
+  resourceRef: {apiGroup: v1, kind: Node}
+  selector:
+    matchExpressions:
+      - key: '.status.conditions.[] | select( .type == "Ready" ) | .status'
+        operator: NotIn
+        values: ["True"]
+  next:
+    statusTemplate: |
+      {{ $now := Now }}
+      conditions:
+      {{ range NodeConditions }}
+      - {lastHeartbeatTime: {{ $now | Quote }}, lastTransitionTime: {{ $now | Quote }},
+         message: {{ .message | Quote }}, reason: {{ .reason | Quote }},
+         status: {{ .status | Quote }}, type: {{ .type | Quote }}}
+      {{ end }}
+---
+apiVersion: kwok.x-k8s.io/v1alpha1
+kind: Stage
 metadata: {name: pod-run}
 spec:
   resourceRef: {apiGroup: v1, kind: Pod}
