@@ -57,11 +57,10 @@ def _reading(manifest: ModelManifest, given: set[str]) -> Iterator[str]:
         yield f"ahead = known[:, 0]{_SECONDS}"
     else:
         yield from _times_ahead(manifest.step, horizon)
-    yield 'inputs = {"history": newest[None, :, 1:].astype(np.float32)}'
+    given_time = ', "time": np.concatenate([time, ahead])[None]' if TIME in given else ""
+    yield f'inputs = {{"history": newest[None, :, 1:].astype("float32"){given_time}}}'
     if FUTURE in given:
-        yield 'inputs["future"] = known[None, :, 1:].astype(np.float32)'
-    if TIME in given:
-        yield 'inputs["time"] = np.concatenate([time, ahead])[None]'
+        yield 'inputs["future"] = known[None, :, 1:].astype("float32")'
 
 
 def _times_ahead(step: TimeStep, horizon: int) -> Iterator[str]:
