@@ -86,7 +86,7 @@ def _run_alone(folder: Path, code: str) -> str:
 def test_the_python_of_the_readme_runs_without_azuraforge(
     step: str, store: Any, model_spec: Any, tmp_path: Path
 ) -> None:
-    """For every kind of step: the same times and numbers as our own forecast, in ten lines or so."""
+    """For every kind of step: the same times and numbers as our forecast, in ten lines or so."""
     spec = model_spec({"kind": "ridge", "columns": "all"}, past=1, calendar=True, step=STEPS[step])
     folder = store(tmp_path / "model", spec)
     written = export_onnx(folder)
