@@ -17,14 +17,23 @@ from azuraforge_api.jobs import file_endpoints as job_files
 from azuraforge_api.jobs.feed import JobFeed
 from azuraforge_api.jobs.mirror import JobMirror
 from azuraforge_api.problems.handlers import add_problem_handlers
+from azuraforge_api.sessions import endpoints as sessions
 from azuraforge_api.settings import Settings
 from azuraforge_api.system import endpoints as system
+from azuraforge_api.tokens import endpoints as tokens
 from azuraforge_api.tracking import endpoints as tracking
 
 __all__ = ["API_PREFIX", "create_app"]
 
 API_PREFIX: Final = "/api/v1"
-_ROUTERS: Final = (jobs.router, job_files.router, system.router, tracking.router)
+_ROUTERS: Final = (
+    jobs.router,
+    job_files.router,
+    sessions.router,
+    system.router,
+    tokens.router,
+    tracking.router,
+)
 _UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models")
 """Where large bodies are taken; everything else has the small limit."""
 
@@ -41,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.include_router(system.probes)
+    app.include_router(sessions.pages)
     routes = APIRouter(prefix=API_PREFIX)
     for router in _ROUTERS:
         routes.include_router(router)

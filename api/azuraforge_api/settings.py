@@ -40,8 +40,8 @@ class Settings(BaseSettings):
     """The address at which people reach the service; links begin with it."""
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins besides public_url whose pages may write with a session cookie."""
-    admin_token: SecretStr | None = None
-    """A token of the role admin to preset, for automation; none: one is made at the first start."""
+    admin_token: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """A token of the role admin to preset, for automation: 32 characters or more."""
     maximum_body_bytes: int = Field(default=4 * _MEBIBYTE, ge=1024)
     """Largest body of a request that is no upload."""
     maximum_upload_bytes: int = Field(default=1024 * _MEBIBYTE, ge=1024)

@@ -21,6 +21,7 @@ from azuraforge_cli.commands import (
     report,
     run,
     status,
+    up,
     validate,
 )
 from azuraforge_cli.commands.options import examples
@@ -38,6 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich's help costs half a second before the first letter appears
 )
 app.command("run", epilog=run.EXAMPLES)(run.run)
+app.command("up", epilog=up.EXAMPLES)(up.up)
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("backtest", epilog=backtest.EXAMPLES)(backtest.backtest)
 app.command("report", epilog=report.EXAMPLES)(report.report)

@@ -2,6 +2,7 @@
 
 from azuraforge_api.database.base import Base
 from azuraforge_api.jobs import tables as _jobs
+from azuraforge_api.sessions import tables as _sessions
 from azuraforge_api.tokens import tables as _tokens
 from azuraforge_api.tracking import tables as _tracking
 
@@ -10,4 +11,4 @@ __all__ = ["METADATA"]
 METADATA = Base.metadata
 """The schema that this release's code works on."""
 
-del _jobs, _tokens, _tracking
+del _jobs, _sessions, _tokens, _tracking

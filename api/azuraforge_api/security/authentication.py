@@ -4,19 +4,24 @@ An ``Authorization: Bearer`` header counts before a session cookie, so that a pr
 place is never taken for the person who is logged in there.
 """
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
-from azuraforge_api.http.dependencies import AppDatabase
+from azuraforge_api.database.database import Database
+from azuraforge_api.http.dependencies import AppDatabase, AppSettings
 from azuraforge_api.problems.problem import Problem
+from azuraforge_api.security.origin import check_origin
 from azuraforge_api.security.principal import Principal, Role
-from azuraforge_api.tokens.repository import find_live_token
+from azuraforge_api.sessions.repository import find_live_session
+from azuraforge_api.sessions.service import principal_of_session
+from azuraforge_api.tokens.repository import find_live_token, needs_note_of_use, note_use
 from azuraforge_api.tokens.service import principal_of
 
-__all__ = ["Admin", "Editor", "Viewer", "bearer_of"]
+__all__ = ["SESSION_COOKIE", "Admin", "Editor", "Viewer", "bearer_of"]
 
-_HOW = "Send `Authorization: Bearer TOKEN`, or open a login link."
+SESSION_COOKIE: Final = "azuraforge_session"
+_HOW: Final = "Send `Authorization: Bearer TOKEN`, or open a login link."
 
 
 def bearer_of(request: Request) -> str | None:
@@ -25,29 +30,48 @@ def bearer_of(request: Request) -> str | None:
     return secret.strip() or None if scheme.lower() == "bearer" else None
 
 
-async def _principal(request: Request, database: AppDatabase) -> Principal:
+async def _principal(request: Request, database: AppDatabase, settings: AppSettings) -> Principal:
     """Return who sent the request.
 
     Raises:
         Problem: nobody known did.
     """
-    secret = bearer_of(request)
-    if secret is None:
-        raise _unauthenticated("The request carries no token.")
+    bearer, cookie = bearer_of(request), request.cookies.get(SESSION_COOKIE)
+    if bearer is not None:
+        principal = await _of_token(database, bearer)
+    elif cookie is not None:
+        check_origin(request, settings)
+        principal = await _of_session(database, cookie)
+    else:
+        raise _unauthenticated("The request carries neither a token nor a session.")
+    request.scope["azuraforge.principal"] = principal.name
+    return principal
+
+
+async def _of_token(database: Database, secret: str) -> Principal:
     async with database.read() as session:
         token = await find_live_token(session, secret)
     if token is None:
         raise _unauthenticated("The token is unknown, expired or revoked.")
-    principal = principal_of(token)
-    request.scope["azuraforge.principal"] = principal.name
-    return principal
+    if needs_note_of_use(token):
+        async with database.write() as session:
+            await note_use(session, token.id)
+    return principal_of(token)
+
+
+async def _of_session(database: Database, secret: str) -> Principal:
+    async with database.read() as session:
+        row = await find_live_session(session, secret)
+    if row is None:
+        raise _unauthenticated("The session has ended.")
+    return principal_of_session(row)
 
 
 def _unauthenticated(detail: str) -> Problem:
     return Problem("unauthenticated", detail, remedy=_HOW, headers={"WWW-Authenticate": "Bearer"})
 
 
-def _need(role: Role) -> object:
+def _need(role: Role) -> Any:
     async def check(principal: Annotated[Principal, Depends(_principal)]) -> Principal:
         if principal.role < role:
             raise Problem(

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 
+from pydantic import SecretStr
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.security.principal import Principal, PrincipalKind, Role
 from azuraforge_api.security.secrets import digest_of, new_secret
 from azuraforge_api.tokens.tables import TokenRow
 
-__all__ = ["create_token", "principal_of"]
+__all__ = ["create_token", "ensure_admin_token", "principal_of"]
 
 
 async def create_token(
@@ -42,6 +44,18 @@ async def create_token(
     session.add(row)
     await session.flush()
     return row, chosen
+
+
+async def ensure_admin_token(session: AsyncSession, preset: SecretStr | None) -> None:
+    """Create the token that the settings preset, unless it is there."""
+    if preset is None:
+        return
+    secret = preset.get_secret_value()
+    known = await session.scalar(select(TokenRow).where(TokenRow.digest == digest_of(secret)))
+    if known is None:
+        await create_token(
+            session, "preset admin", Role.ADMIN, created_by="settings", secret=secret
+        )
 
 
 def principal_of(token: TokenRow) -> Principal:

@@ -1,6 +1,6 @@
 """first tables.
 
-Revision ID: da281efaed26
+Revision ID: 694d5f534c06
 Revises:
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "da281efaed26"
+revision = "694d5f534c06"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -64,6 +64,24 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "login_links",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_login_links")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
+    )
     op.create_table(
         "tokens",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -166,6 +184,8 @@ def downgrade() -> None:
     op.drop_table("event_batches")
     op.drop_table("attempts")
     op.drop_table("tokens")
+    op.drop_table("sessions")
+    op.drop_table("login_links")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_jobs_pipeline_created_at_id"))
         batch_op.drop_index(batch_op.f("ix_jobs_phase_created_at_id"))

@@ -1,0 +1,106 @@
+"""What ``azuraforge up`` does: migrates, makes the first token and a login link, serves."""
+
+import asyncio
+import os
+import socket
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+import uvicorn
+
+from azuraforge_api.app import create_app
+from azuraforge_api.database.database import Database
+from azuraforge_api.database.migrations import upgrade_schema
+from azuraforge_api.security.principal import Role
+from azuraforge_api.sessions.service import create_link
+from azuraforge_api.settings import Settings
+from azuraforge_api.tokens.service import ensure_admin_token
+from azuraforge_contract.errors import JobFileError, StorageError
+from azuraforge_contract.json_log import JsonFormatter, configure_logging
+
+__all__ = ["run_service"]
+
+_DRAIN_SECONDS: Final = 10
+"""Requests in flight get so long at the end; streams are cut."""
+_LOG_NAME: Final = "service.log"
+
+
+def run_service(data: Path, host: str, port: int) -> None:
+    """Serve until Ctrl-C.
+
+    Raises:
+        JobFileError: the port is taken, or the address is not this machine's.
+        StorageError: the folder cannot be written.
+    """
+    listener = _listen(host, port)
+    with closing(listener):
+        address = f"http://{_shown(host)}:{listener.getsockname()[1]}"
+        settings = _settings(data, address)
+        link = asyncio.run(_prepare(settings))
+        _greet(settings, address, link)
+        log = (settings.data_dir / _LOG_NAME).open("a", encoding="utf-8")
+        configure_logging(JsonFormatter("api"), stream=log)
+        config = uvicorn.Config(
+            create_app(settings),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+            server_header=False,
+        )
+        with suppress(KeyboardInterrupt):  # which uvicorn raises again once it has drained
+            uvicorn.Server(config).run(sockets=[listener])
+    typer.echo("Stopped. Trainers go on; `azuraforge up` looks after them again.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise JobFileError(
+            f"Cannot listen on {host}:{port}: {error.strerror}.",
+            remedy="Choose another --port, or 0 for any free one; another `azuraforge up` may run.",
+        ) from error
+    return listener
+
+
+def _settings(data: Path, address: str) -> Settings:
+    """Return the environment's settings, with what the command line says and what only it knows."""
+    given: dict[str, Any] = {"data_dir": data.absolute()}
+    if "AZURAFORGE_PUBLIC_URL" not in os.environ:
+        given["public_url"] = address
+    settings = Settings(**given)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StorageError(
+            f"{data} cannot be written: {error.strerror}.", remedy="Choose another --data."
+        ) from error
+    return settings
+
+
+async def _prepare(settings: Settings) -> str:
+    """Bring the database to the head of its schema; return a login link's secret."""
+    database = Database(settings.sqlalchemy_url)
+    try:
+        await upgrade_schema(database)
+        async with database.write() as session:
+            await ensure_admin_token(session, settings.admin_token)
+            return await create_link(session, "admin", Role.ADMIN)
+    finally:
+        await database.close()
+
+
+def _greet(settings: Settings, address: str, secret: str) -> None:
+    typer.echo(f"AzuraForge is at {address}; everything is kept in {settings.data_dir}.")
+    typer.echo(f"Log in, once and within 15 minutes: {settings.public_url}/login#{secret}")
+    typer.echo(f"The log is {settings.data_dir / _LOG_NAME}. Ctrl-C ends the service.")
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - a comparison
