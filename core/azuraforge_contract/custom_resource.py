@@ -95,6 +95,7 @@ def _name_rule() -> Schema:
             f"metadata.name should be at most {MAXIMUM_NAME_LENGTH} characters: "
             f"{describe_pattern(NAME_PATTERN)}. Apply the job under such a name."
         ),
+        "fieldPath": ".metadata.name",
     }
 
 
