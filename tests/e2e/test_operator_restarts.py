@@ -48,7 +48,8 @@ def test_another_replica_takes_over_from_a_killed_leader(workspace: Workspace) -
         workspace.wait_for_running_pod("handed-over", 0)
         leader = release.leader()
         [pod] = [each for each in release.pods() if each["metadata"]["name"] == leader]
-        workspace.api.delete("Pod", pod["metadata"]["namespace"], leader, gracePeriodSeconds=0)
+        release.kill(pod)  # it gives up no lease
+        release.remove(pod)
         workspace.wait_for("another leader", lambda: release.leader() != leader)
         status = workspace.wait_for_phase("handed-over", "Succeeded")
         assert status["nextAttempt"] == 1
