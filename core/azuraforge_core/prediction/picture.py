@@ -20,9 +20,10 @@ __all__ = ["MAXIMUM_PANELS", "forecast_svg"]
 MAXIMUM_PANELS: Final = 24
 _WIDTH, _HEIGHT = 960, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 56, 36
-_HISTORY_PER_ROW = 3
-"""So many rows of history are shown for each forecast row, and at least so many in all:"""
-_LEAST_HISTORY = 24
+_BAR = 8
+"""Width of the interval of a lone row."""
+_HISTORY_PER_ROW, _LEAST_HISTORY = 3, 24
+"""Rows of history shown for each forecast row, and at least in all."""
 _STYLE: Final = """
 svg{--ink:#1b1f24;--soft:#59636e;--grid:#d9dee3;--page:#fff;--model:#0b62c4;--rival:#9a5b00}
 @media(prefers-color-scheme:dark){svg{--ink:#e6edf3;--soft:#9aa5b1;--grid:#30363d;--page:#0d1117;
@@ -206,6 +207,9 @@ def _band(
 ) -> str:
     known = np.isfinite(lower) & np.isfinite(upper)
     xs = [frame.x(float(time)) for time in times[known]]
-    above = [f"{x} {frame.y(float(y))}" for x, y in zip(xs, upper[known], strict=True)]
-    below = [f"{x} {frame.y(float(y))}" for x, y in zip(xs, lower[known], strict=True)]
+    tops, bottoms = list(upper[known]), list(lower[known])
+    if len(xs) == 1:  # one row has no width: give it some
+        xs, tops, bottoms = [xs[0] - _BAR, xs[0]], tops * 2, bottoms * 2
+    above = [f"{x} {frame.y(float(y))}" for x, y in zip(xs, tops, strict=True)]
+    below = [f"{x} {frame.y(float(y))}" for x, y in zip(xs, bottoms, strict=True)]
     return f'<path class="band" d="M{"L".join([*above, *reversed(below)])}Z"/>' if xs else ""

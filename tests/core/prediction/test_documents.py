@@ -97,6 +97,17 @@ def test_the_picture_is_a_whole_document_with_its_text(found: Forecast) -> None:
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
 
 
+def test_a_lone_row_has_an_interval_to_be_seen(train: Train, tables: SimpleNamespace) -> None:
+    """The interval of a single row has a width in the picture."""
+    forecaster = train(tables.load_table()).forecaster
+    root = ET.fromstring(forecast_svg(forecast(forecaster, ForecastRequest(horizon=1))))  # noqa: S314 - what we wrote ourselves
+    bands = [path.get("d", "") for path in root.findall(f".//{SVG}path[@class='band']")]
+    assert len(bands) == 2
+    for band in bands:
+        corners = band.strip("MZ").split("L")
+        assert len({corner.split()[0] for corner in corners}) == 2
+
+
 def test_names_do_no_harm_in_the_picture(train: Train, tables: SimpleNamespace) -> None:
     """A series called like markup is shown as text."""
     table = {"site": ["<b>&"] * tables.ROWS, **tables.load_table()}
