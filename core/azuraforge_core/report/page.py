@@ -23,7 +23,7 @@ from azuraforge_core.report.sections.learning import learning_section
 from azuraforge_core.report.sections.residuals import residuals_section
 from azuraforge_core.report.sections.resources import environment_section, resources_section
 from azuraforge_core.report.sections.scores import difference_sentence, scores_section
-from azuraforge_core.report.verdict import judge_run
+from azuraforge_core.report.verdict import Level, judge_run
 from azuraforge_core.store.atomic import write_file
 
 __all__ = ["FILE_NAME", "render_report", "write_report"]
@@ -90,7 +90,9 @@ def _remarks(facts: ReportFacts) -> tuple[str, ...]:
     findings = facts.findings
     if findings is None:
         return ()
-    difference = (difference_sentence(findings.difference),) if findings.difference else ()
+    is_told = judge_run(facts).level is Level.EVEN  # the verdict itself says that it may be chance
+    weighed = findings.difference if findings.difference and not is_told else None
+    difference = (difference_sentence(weighed),) if weighed else ()
     coverage = misses(findings.intervals) if findings.intervals else ()
     return (*difference, *coverage)
 

@@ -221,3 +221,29 @@ def test_the_file_is_small_and_equal_for_equal_facts(facts: ReportFacts, tmp_pat
     assert first.read_bytes() == second.read_bytes()
     assert (tmp_path / "b" / "facts.json").exists()
     assert first.stat().st_size < 300_000
+
+
+def test_the_fullest_page_is_below_its_limit(facts: ReportFacts) -> None:
+    """As many points as a run shows at most, four targets and intervals: below 1.5 MB."""
+    assert facts.findings is not None
+    trace = facts.windows[0].traces[0]
+    times = tuple(
+        f"2024-{1 + i // 672:02d}-{1 + i // 24 % 28:02d}T{i % 24:02d}:00:00" for i in range(288)
+    )
+    values = tuple(20 + 11.37 * math.sin(i / 7.3) for i in range(288))
+    band = facts.windows[0].traces[0].bands[0]
+    long = dataclasses.replace(
+        trace,
+        history_times=times[:192],
+        history=values[:192],
+        times=times[192:],
+        truth=values[192:],
+        forecast=values[96:192],
+        baseline=values[:96],
+        bands=(dataclasses.replace(band, lower=values[:96], upper=values[192:]),) * 2,
+    )
+    traces = tuple(dataclasses.replace(long, target=f"target {i}") for i in range(4))
+    windows = tuple(dataclasses.replace(facts.windows[0], traces=traces) for _ in range(3))
+    findings = dataclasses.replace(facts.findings, residuals=facts.findings.residuals * 4)
+    full = dataclasses.replace(facts, windows=windows, findings=findings)
+    assert 400_000 < len(render_report(full).encode()) < 1_500_000
