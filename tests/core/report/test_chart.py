@@ -19,7 +19,7 @@ def test_a_line_runs_through_its_points() -> None:
     """The path's coordinates are the points on the axes' scales, y upward."""
     chart = _draw(Line("a", "model", [1, 2, 3], [0.0, 1.0, 0.5]))
     assert chart.paths[0].path == "M0.0 1000.0L500.0 0.0L1000.0 500.0"
-    assert [label.text for label in chart.y_labels][:2] == ["0.00", "0.25"]
+    assert [label.text for label in chart.y_labels][:2] == ["0.0", "0.2"]
     assert [label.position for label in chart.x_labels] == [0.0, 50.0, 100.0]
 
 
