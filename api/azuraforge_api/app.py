@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Final
 
+import httpx
 from fastapi import APIRouter, FastAPI
 
 from azuraforge_api.backends.local.local_backend import LocalBackend
@@ -17,6 +18,7 @@ from azuraforge_api.jobs import file_endpoints as job_files
 from azuraforge_api.jobs.feed import JobFeed
 from azuraforge_api.jobs.mirror import JobMirror
 from azuraforge_api.problems.handlers import add_problem_handlers
+from azuraforge_api.security.oidc import open_oidc
 from azuraforge_api.sessions import endpoints as sessions
 from azuraforge_api.settings import Settings
 from azuraforge_api.system import endpoints as system
@@ -69,12 +71,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.feed = JobFeed()
     state.mirror = JobMirror(state.database, state.feed)
     state.ingest = RunIngest(state.database, state.feed)
+    state.http = httpx.AsyncClient(follow_redirects=False)
+    state.oidc = open_oidc(settings, state.http)
     state.backend = LocalBackend(settings, state.mirror, state.ingest.look)
     try:
         await _start(app)
         yield
     finally:
         await state.backend.close()
+        await state.http.aclose()
         await state.database.close()
 
 

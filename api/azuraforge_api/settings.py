@@ -42,6 +42,16 @@ class Settings(BaseSettings):
     """Origins besides public_url whose pages may write with a session cookie."""
     admin_token: Annotated[SecretStr, Field(min_length=32)] | None = None
     """A token of the role admin to preset, for automation: 32 characters or more."""
+    oidc_issuer: str | None = None
+    """Address of the company's identity provider (OpenID Connect); none: no such login."""
+    oidc_audience: str = "azuraforge"
+    """Whom the provider's tokens for this service are made out to."""
+    oidc_roles_claim: str = "groups"
+    """Where a token lists its bearer's groups or roles."""
+    oidc_roles: dict[str, Literal["viewer", "editor", "admin"]] = {}
+    """Group or role there, to what its bearers may do: {"ml-team": "editor"}."""
+    oidc_default_role: Literal["viewer", "editor", "admin"] | None = None
+    """What bearers of none of them may do; none: nothing."""
     maximum_body_bytes: int = Field(default=4 * _MEBIBYTE, ge=1024)
     """Largest body of a request that is no upload."""
     maximum_upload_bytes: int = Field(default=1024 * _MEBIBYTE, ge=1024)

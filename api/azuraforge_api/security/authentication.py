@@ -4,13 +4,17 @@ An ``Authorization: Bearer`` header counts before a session cookie, so that a pr
 place is never taken for the person who is logged in there.
 """
 
+import logging
 from typing import Annotated, Any, Final
 
+import httpx
 from fastapi import Depends, Request
 
 from azuraforge_api.database.database import Database
 from azuraforge_api.http.dependencies import AppDatabase, AppSettings
 from azuraforge_api.problems.problem import Problem
+from azuraforge_api.security.jwks import InvalidTokenError
+from azuraforge_api.security.oidc import OidcLogin, looks_like_jwt
 from azuraforge_api.security.origin import check_origin
 from azuraforge_api.security.principal import Principal, Role
 from azuraforge_api.sessions.repository import find_live_session
@@ -21,6 +25,7 @@ from azuraforge_api.tokens.service import principal_of
 __all__ = ["SESSION_COOKIE", "Admin", "Editor", "Viewer", "bearer_of"]
 
 SESSION_COOKIE: Final = "azuraforge_session"
+_logger: Final = logging.getLogger("azuraforge.api.security")
 _HOW: Final = "Send `Authorization: Bearer TOKEN`, or open a login link."
 
 
@@ -37,7 +42,9 @@ async def _principal(request: Request, database: AppDatabase, settings: AppSetti
         Problem: nobody known did.
     """
     bearer, cookie = bearer_of(request), request.cookies.get(SESSION_COOKIE)
-    if bearer is not None:
+    if bearer is not None and looks_like_jwt(bearer):
+        principal = await _of_jwt(request, bearer)
+    elif bearer is not None:
         principal = await _of_token(database, bearer)
     elif cookie is not None:
         check_origin(request, settings)
@@ -57,6 +64,19 @@ async def _of_token(database: Database, secret: str) -> Principal:
         async with database.write() as session:
             await note_use(session, token.id)
     return principal_of(token)
+
+
+async def _of_jwt(request: Request, token: str) -> Principal:
+    login: OidcLogin | None = request.app.state.oidc
+    if login is None:
+        raise _unauthenticated("The token is unknown: no identity provider is set up here.")
+    try:
+        return await login.principal(token)
+    except InvalidTokenError as error:
+        raise _unauthenticated(f"The token is refused: {error}.") from error
+    except httpx.HTTPError as error:
+        _logger.warning("identity provider: %s", error, extra={"event": "oidc_away"})
+        raise Problem("unavailable", "The identity provider does not answer.") from error
 
 
 async def _of_session(database: Database, secret: str) -> Principal:
