@@ -68,12 +68,18 @@ def test_a_loss_that_is_not_a_number_fails_at_once(workspace: Workspace) -> None
 @pytest.mark.telling
 def test_too_little_memory_is_named_with_its_limit(workspace: Workspace) -> None:
     """A container that the kernel kills for memory is OOMKilled, with the limit in the reason."""
-    workspace.submit("tight", {"resources": {"memory": "48Mi"}, "retry": {"maxAttempts": 1}})
-    status = workspace.wait_for_phase("tight", "Failed")
+    change = {"resources": {"memory": "48Mi"}, "retry": {"maxAttempts": 1}}
+    for name in ("tight", "tight-again", "tight-once-more"):
+        workspace.submit(name, change)
+        status = workspace.wait_for_phase(name, "Failed")
+        assert status["attempts"][0]["exitCode"] == 137
+        [pod] = workspace.pods(name)
+        [container] = pod["status"]["containerStatuses"]
+        if container["state"]["terminated"]["reason"] == "OOMKilled":
+            break  # else containerd, on a busy machine, told the end before the kernel's reason
 
     assert status["reason"] == "OOMKilled"
     assert "limit 48 MiB" in status["message"]
-    assert status["attempts"][0]["exitCode"] == 137
 
 
 @pytest.mark.telling
