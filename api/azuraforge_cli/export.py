@@ -9,9 +9,9 @@ from rich.table import Table
 
 from azuraforge_cli.display.figures import bytes_text
 from azuraforge_cli.display.terminal import open_console
+from azuraforge_cli.export_formats import ExportFormat
 from azuraforge_cli.named_model import find_model_folder
 from azuraforge_contract.format_version import FORMAT_VERSION
-from azuraforge_core.export.formats import ExportFormat
 from azuraforge_core.export.onnx.document import IR_VERSION, OPSET
 from azuraforge_core.export.onnx.graph import BATCH
 from azuraforge_core.export.onnx.ports import Port

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from azuraforge_cli.commands.options import AsJson, examples
-from azuraforge_core.export.formats import ExportFormat
+from azuraforge_cli.export_formats import ExportFormat
 
 __all__ = ["EXAMPLES", "export"]
 
