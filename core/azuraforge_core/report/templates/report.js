@@ -211,7 +211,7 @@
     after.addEventListener("click", () => turn(1));
     all.addEventListener("click", () => show(!chooser.classList.contains("one")));
     near.addEventListener("click", () => {
-      const wanted = near.getAttribute("aria-pressed") !== "true";
+      const wanted = !figures[current].classList.contains("zoomed");
       near.setAttribute("aria-pressed", wanted);
       for (const figure of figures) focus(figure, wanted);
     });
