@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field
 
 from azuraforge_contract.validation import StrictModel
-from azuraforge_operator.plugins.config_check import ConfigCheck
+from azuraforge_contract.config_check import ConfigCheck
 
 
 class File(StrictModel):

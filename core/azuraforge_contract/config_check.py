@@ -1,14 +1,13 @@
 """A job's config against its plugin's JSON schema, with every problem in words.
 
-The plugin's own model checks the config once more in the trainer; what a schema can say is said
+Called by the operator and the API, which know plugins by their descriptors alone. The plugin's own
+model checks the config once more in the trainer; what a schema can say is said
 here, before a pod exists, in the same words: path, what was expected, what was got, nearest name.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-
-import jsonschema
 
 from azuraforge_contract.patterns import describe_pattern
 from azuraforge_contract.validation import Problem, nearest
@@ -49,6 +48,8 @@ class ConfigCheck:
     """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        import jsonschema  # noqa: PLC0415 - trainers and the command line have no need of it
+
         jsonschema.Draft202012Validator.check_schema(schema)
         self._validator = jsonschema.Draft202012Validator(schema)
 
