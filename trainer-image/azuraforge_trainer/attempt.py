@@ -6,25 +6,18 @@ exception, which `outcome` turns into an exit code.
 
 import time
 from dataclasses import dataclass
-from importlib.metadata import version
 
 import threadpoolctl  # type: ignore[import-untyped]  # it ships no types
 
 from azuraforge_contract.quantity import parse_quantity
 from azuraforge_contract.run_folder import RunFolder
 from azuraforge_contract.training_job import TrainingJob
-from azuraforge_core.cache import SharedCache
 from azuraforge_core.device import Device
 from azuraforge_core.pipelines.config_check import parse_config
-from azuraforge_core.pipelines.pipeline import (
-    DatasetReference,
-    JobIdentity,
-    OpenedDataset,
-    RunContext,
-)
-from azuraforge_core.pipelines.registry import InstalledPipeline, load_pipeline
+from azuraforge_core.pipelines.in_process import code_versions, open_cached
+from azuraforge_core.pipelines.pipeline import JobIdentity, RunContext
+from azuraforge_core.pipelines.registry import load_pipeline
 from azuraforge_core.training.checkpoints import CheckpointStore
-from azuraforge_core.training.facts import DatasetFacts
 from azuraforge_core.training.threads import available_cores
 from azuraforge_trainer.environment import AttemptEnvironment
 from azuraforge_trainer.preflight import open_job_device
@@ -74,7 +67,11 @@ class Attempt:
                 accelerator=accelerator,
                 versions=versions,
             )
-            dataset = self._open_dataset(installed.pipeline.dataset(config))
+            dataset = open_cached(
+                installed.pipeline.dataset(config),
+                self.environment.cache_folder,
+                waiting=self.reporter.alive,
+            )
             self.reporter.alive()
             context = self._context(device, versions)
             threadpoolctl.threadpool_limits(context.threads, user_api="blas")
@@ -88,23 +85,6 @@ class Attempt:
             run.save_model()
             run.write_report()
         self.reporter.finished(metrics, time.monotonic() - self.began)
-
-    def _open_dataset(self, reference: DatasetReference) -> OpenedDataset:
-        began = time.monotonic()
-        cache = SharedCache(self.environment.cache_folder)
-        entry = cache.open_or_fill(
-            reference.key,
-            reference.fill,
-            max_age_hours=reference.max_age_hours,
-            wait_progress=lambda _: self.reporter.alive(),
-        )
-        facts = DatasetFacts(
-            cache=entry.outcome.value,
-            digest=entry.content_digest,
-            bytes=sum(array.size_bytes for array in entry.manifest.arrays.values()),
-            seconds=time.monotonic() - began,
-        )
-        return OpenedDataset(entry, facts)
 
     def _context(self, device: Device, versions: dict[str, str]) -> RunContext:
         spec, run = self.job.spec, self.environment.run
@@ -135,11 +115,6 @@ def count_threads(cpu: str | None) -> int:
     if cpu is None:
         return available_cores()
     return max(1, int(parse_quantity(cpu)))
-
-
-def code_versions(installed: InstalledPipeline) -> dict[str, str]:
-    """Return package → version of the code that decides a model's bits, the plugin's last."""
-    return {"azuraforge": version("azuraforge"), installed.distribution: installed.version}
 
 
 def _inherited(run: RunFolder, uid: str | None) -> CheckpointStore | None:

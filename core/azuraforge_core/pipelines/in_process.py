@@ -1,7 +1,7 @@
-"""A run without a trainer around it: the data from the cache, a context, nobody who watches.
+"""What a run needs around it: the data from the cache, the versions of its code, a context.
 
-Called by the backtest and by benchmarks, which train several models in one process. Events,
-attempts and signals are the trainer's; what a pipeline needs of them is here.
+The trainer takes the first two and brings events, attempts and signals of its own. The backtest and
+benchmarks, which train several models in one process, take all three.
 """
 
 import time
