@@ -134,7 +134,7 @@ def test_a_trainer_that_hangs_ends_itself_and_goes_on_from_its_checkpoint(
     assert resumed["resumedFromStep"] > 0
     assert (status["failures"], status["preemptions"]) == (1, 0)
     log = workspace.api.log(workspace.namespace, hung["pod"])
-    assert "azuraforge_stalling/pipeline.py" in log
+    assert "azuraforge_stalling.py" in log
 
 
 @pytest.mark.telling

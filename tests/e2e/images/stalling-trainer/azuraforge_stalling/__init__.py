@@ -1,1 +1,0 @@
-"""A plugin that hangs once: what the stall watchdog is for."""
