@@ -8,6 +8,8 @@ from typing import Final
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from azuraforge_api.audit import endpoints as audit
+from azuraforge_api.audit.service import AuditLog, Change
 from azuraforge_api.backends.local.local_backend import LocalBackend
 from azuraforge_api.database.database import Database
 from azuraforge_api.database.migrations import check_schema
@@ -29,6 +31,7 @@ __all__ = ["API_PREFIX", "create_app"]
 
 API_PREFIX: Final = "/api/v1"
 _ROUTERS: Final = (
+    audit.router,
     jobs.router,
     job_files.router,
     sessions.router,
@@ -58,7 +61,15 @@ def create_app(settings: Settings) -> FastAPI:
         routes.include_router(router)
     app.include_router(routes)
     add_problem_handlers(app)
-    app.add_middleware(Envelope, body_limit=lambda path: _body_limit(settings, path))
+
+    async def note(change: Change) -> None:
+        await app.state.audit.note(change)
+
+    app.add_middleware(
+        Envelope,
+        body_limit=lambda path: _body_limit(settings, path),
+        note_change=note,
+    )
     return app
 
 
@@ -68,6 +79,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     state = app.state
     state.database = Database(settings.sqlalchemy_url, pool_size=settings.database_pool_size)
+    state.audit = AuditLog(state.database)
     state.feed = JobFeed()
     state.mirror = JobMirror(state.database, state.feed)
     state.ingest = RunIngest(state.database, state.feed)

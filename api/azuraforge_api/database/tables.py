@@ -1,5 +1,6 @@
 """All tables: imported for its effect by whoever needs the whole schema."""
 
+from azuraforge_api.audit import tables as _audit
 from azuraforge_api.database.base import Base
 from azuraforge_api.jobs import tables as _jobs
 from azuraforge_api.sessions import tables as _sessions
@@ -11,4 +12,4 @@ __all__ = ["METADATA"]
 METADATA = Base.metadata
 """The schema that this release's code works on."""
 
-del _jobs, _sessions, _tokens, _tracking
+del _audit, _jobs, _sessions, _tokens, _tracking

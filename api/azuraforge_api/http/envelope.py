@@ -7,15 +7,17 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from azuraforge_api.audit.service import Change
 from azuraforge_api.problems.handlers import answer, unexpected
 from azuraforge_api.problems.problem import Problem
+from azuraforge_api.security.origin import SAFE_METHODS
 
 __all__ = ["Envelope"]
 
@@ -30,6 +32,8 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 """For every answer that does not say otherwise itself."""
+_FAILED: Final = 400
+"""Answers from here on changed nothing."""
 _access: Final = logging.getLogger("azuraforge.api.access")
 
 
@@ -39,11 +43,18 @@ class Envelope:
     Args:
         app: the application.
         body_limit: bytes that a request to a path may carry.
+        note_change: awaited after every write of a person or program that was carried out.
     """
 
-    def __init__(self, app: ASGIApp, body_limit: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        body_limit: Callable[[str], int],
+        note_change: Callable[[Change], Awaitable[None]],
+    ) -> None:
         self._app = app
         self._body_limit = body_limit
+        self._note_change = note_change
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry out one request; see the ASGI specification."""
@@ -64,6 +75,12 @@ class Envelope:
         else:
             await self._carry_out(scope, _limited(receive, limit), exchange)
         exchange.log()
+        await self._note(exchange)
+
+    async def _note(self, exchange: "_Exchange") -> None:
+        change = exchange.change()
+        if change is not None:
+            await self._note_change(change)
 
     async def _carry_out(self, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
         try:
@@ -97,6 +114,15 @@ class _Exchange:
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
+
+    def change(self) -> Change | None:
+        """Return what the audit log is told, or None where nothing was changed."""
+        principal = self._scope.get("azuraforge.principal", "")
+        if not principal or self._scope["method"] in SAFE_METHODS or self._status >= _FAILED:
+            return None
+        return Change(
+            principal, self._scope["method"], self._scope["path"], self._status, self._identity
+        )
 
     def log(self) -> None:
         """Write the access log's line."""

@@ -1,0 +1,1 @@
+"""Who changed what, and when: one line for every write that was carried out."""
