@@ -1,1 +1,0 @@
-"""What the tests of the API stand on: a PostgreSQL server, a running service, its callers."""
