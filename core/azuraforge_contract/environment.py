@@ -6,7 +6,15 @@ GPU run into a CPU run.
 
 from typing import Final
 
-__all__ = ["ATTEMPT", "CACHE_DIR", "JOB_FILE", "RUN_DIR", "TERMINATION_FILE", "TRACKING_URL"]
+__all__ = [
+    "ATTEMPT",
+    "CACHE_DIR",
+    "DATASETS_DIR",
+    "JOB_FILE",
+    "RUN_DIR",
+    "TERMINATION_FILE",
+    "TRACKING_URL",
+]
 
 JOB_FILE: Final = "AZURAFORGE_JOB_FILE"
 """Path of the whole TrainingJob object as JSON or YAML."""
@@ -14,6 +22,8 @@ ATTEMPT: Final = "AZURAFORGE_ATTEMPT"
 """Index of the attempt, from 0."""
 CACHE_DIR: Final = "AZURAFORGE_CACHE_DIR"
 """Folder of the shared data cache."""
+DATASETS_DIR: Final = "AZURAFORGE_DATASETS_DIR"
+"""Folder of the service's uploaded data sets; absent where there is no service."""
 RUN_DIR: Final = "AZURAFORGE_RUN_DIR"
 """Folder of this run: job.json, events, checkpoints, model, report."""
 TRACKING_URL: Final = "AZURAFORGE_TRACKING_URL"

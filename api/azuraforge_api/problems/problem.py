@@ -1,12 +1,13 @@
 """A problem as an exception: raised anywhere in a service, answered by ``handlers``."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from azuraforge_api.problems.catalog import kind_of
+from azuraforge_contract.validation import Problem as Mistake
 
 __all__ = ["FieldProblem", "Problem", "ProblemDocument"]
 
@@ -20,6 +21,11 @@ class FieldProblem(BaseModel):
     """Where, such as spec.config.training.epochs."""
     message: str
     """What was got, what was expected and what to do."""
+
+    @classmethod
+    def of(cls, mistake: Mistake) -> Self:
+        """Return a mistake in a job file or config as the API tells it."""
+        return cls(path=mistake.path, message=f"{mistake.message} {mistake.remedy}".strip())
 
 
 class ProblemDocument(BaseModel):

@@ -8,10 +8,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from azuraforge_contract.patterns import NAME_PATTERN
 from azuraforge_contract.validation import StrictModel
 
 __all__ = [
     "ArchiveSource",
+    "DatasetSource",
     "DelimitedOptions",
     "FileSource",
     "SampleSource",
@@ -62,6 +64,21 @@ class UrlSource(DelimitedOptions):
     """Where the .csv, .csv.gz or .parquet file lies, such as https://example.com/load.csv."""
 
 
+class DatasetSource(DelimitedOptions):
+    """A data set that was uploaded to the service; only jobs of a service may name one."""
+
+    kind: Literal["dataset"]
+    """A data set of the service."""
+    name: str = Field(pattern=NAME_PATTERN, max_length=63)
+    """The data set's name."""
+    version: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    """Which version; null: the newest when the job is created, which the stored job then names."""
+    digest: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the version's bytes; the service writes it when the job is created."""
+    time_column: str = Field(default="", max_length=200)
+    """The column that holds the time stamps; empty: the one that was found at the upload."""
+
+
 class ArchiveSource(StrictModel):
     """Hourly weather history of one place from the Open-Meteo archive."""
 
@@ -98,5 +115,6 @@ class ArchiveSource(StrictModel):
 
 
 SourceConfig = Annotated[
-    SampleSource | FileSource | UrlSource | ArchiveSource, Field(discriminator="kind")
+    SampleSource | FileSource | UrlSource | DatasetSource | ArchiveSource,
+    Field(discriminator="kind")
 ]

@@ -4,6 +4,7 @@ A plugin that cannot be loaded is reported by name with its error; it never hide
 is never silently missing. The command line lists them, the trainer loads one.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
@@ -68,11 +69,16 @@ class _UnusablePluginError(Exception):
     """The entry point does not give a pipeline."""
 
 
-def discover_pipelines() -> PluginCatalog:
-    """Load every installed plugin."""
+def discover_pipelines(names: Collection[str] = ()) -> PluginCatalog:
+    """Load every installed plugin.
+
+    Args:
+        names: only these; empty: all.
+    """
     found: list[InstalledPipeline] = []
     broken: list[BrokenPlugin] = []
-    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+    points = [p for p in entry_points(group=ENTRY_POINT_GROUP) if not names or p.name in names]
+    for point in sorted(points, key=lambda point: point.name):
         loaded = _load(point)
         if isinstance(loaded, BrokenPlugin):
             broken.append(loaded)

@@ -10,12 +10,14 @@ from typing import Any
 
 from azuraforge_core.data.source_config import (
     ArchiveSource,
+    DatasetSource,
     FileSource,
     SampleSource,
     SourceConfig,
     UrlSource,
 )
 from azuraforge_core.data.source_table import SourceTable
+from azuraforge_core.data.sources.dataset import dataset_identity, open_dataset
 from azuraforge_core.data.sources.file import file_identity, open_file
 from azuraforge_core.data.sources.sample import open_sample, sample_identity
 
@@ -27,6 +29,7 @@ def open_source(source: SourceConfig) -> AbstractContextManager[SourceTable]:
 
     Raises:
         DataError: it is not a table.
+        JobFileError: a data set is named where there is no service.
         SourceUnreachableError: it did not answer.
     """
     match source:
@@ -34,6 +37,8 @@ def open_source(source: SourceConfig) -> AbstractContextManager[SourceTable]:
             return open_sample()
         case FileSource():
             return open_file(source)
+        case DatasetSource():
+            return open_dataset(source)
         case UrlSource():
             from azuraforge_core.data.sources.url import open_url  # noqa: PLC0415 - see above
 
@@ -51,12 +56,15 @@ def source_identity(source: SourceConfig) -> Mapping[str, Any]:
 
     Raises:
         DataError: a file is not there.
+        JobFileError: a data set is named where there is no service.
     """
     match source:
         case SampleSource():
             return sample_identity()
         case FileSource():
             return file_identity(source)
+        case DatasetSource():
+            return dataset_identity(source)
         case UrlSource():
             from azuraforge_core.data.sources.url import url_identity  # noqa: PLC0415 - see above
 

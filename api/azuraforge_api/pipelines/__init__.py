@@ -1,0 +1,1 @@
+"""Pipelines: what may train, from descriptors alone; no plugin's code is ever imported here."""
