@@ -223,7 +223,7 @@ def _machine() -> dict[str, Any]:
         "kernel": platform.release(),
         "python": platform.python_version(),
         "kubernetes": os.environ.get("KUBE_VERSION", "kind's own"),
-        "loadBefore": [round(load, 2) for load in os.getloadavg()],
+        "load": [round(load, 2) for load in os.getloadavg()],
     }
 
 

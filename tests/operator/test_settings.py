@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from azuraforge_contract.errors import JobFileError
+from azuraforge_lifecycle import transitions
+from azuraforge_lifecycle.reasons import Reason
 from azuraforge_operator.metrics import Metrics
 from azuraforge_operator.settings import PREFIX, OperatorSettings, PodSettings, read_settings
 
@@ -84,3 +86,16 @@ def test_every_metric_is_documented() -> None:
     ours = {name for name in families if name.startswith("azuraforge_")}
     documented = set(re.findall(r"`(azuraforge_[a-z_]+)`", REFERENCE.read_text()))
     assert {name.removesuffix("_total") for name in documented} == ours
+
+
+def test_every_event_is_documented() -> None:
+    """The reference names exactly the events that a transition can tell."""
+    source = Path(transitions.__file__).read_text(encoding="utf-8")
+    told = set(re.findall(r'RecordEvent\(\s*"[^,]*,\s*Reason\.([A-Z_]+)', source))
+    reasons = {Reason[name] for name in told}
+    reasons |= {reason for reason, _ in transitions._BECAME_TRUE.values()}
+    reasons |= set(transitions._ENDS.values())
+    section = REFERENCE.read_text(encoding="utf-8").split("## Events")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    documented = {word for row in rows for word in re.findall(r"`([A-Za-z]+)`", row)}
+    assert documented == reasons
