@@ -13,12 +13,20 @@ from azuraforge_api.audit.service import AuditLog, Change
 from azuraforge_api.backends.local.local_backend import LocalBackend
 from azuraforge_api.database.database import Database
 from azuraforge_api.database.migrations import check_schema
+from azuraforge_api.datasets import endpoints as datasets
+from azuraforge_api.datasets.service import open_datasets
 from azuraforge_api.http.envelope import Envelope
 from azuraforge_api.ingest.run_ingest import RunIngest
 from azuraforge_api.jobs import endpoints as jobs
 from azuraforge_api.jobs import file_endpoints as job_files
+from azuraforge_api.jobs.creation import JobCreation
 from azuraforge_api.jobs.feed import JobFeed
 from azuraforge_api.jobs.mirror import JobMirror
+from azuraforge_api.models import endpoints as models
+from azuraforge_api.models import file_endpoints as model_files
+from azuraforge_api.pipelines import endpoints as pipelines
+from azuraforge_api.pipelines.installed_plugins import InstalledPlugins
+from azuraforge_api.pipelines.service import PipelineCatalog
 from azuraforge_api.problems.handlers import add_problem_handlers
 from azuraforge_api.security.oidc import open_oidc
 from azuraforge_api.sessions import endpoints as sessions
@@ -26,20 +34,25 @@ from azuraforge_api.settings import Settings
 from azuraforge_api.system import endpoints as system
 from azuraforge_api.tokens import endpoints as tokens
 from azuraforge_api.tracking import endpoints as tracking
+from azuraforge_api.workers.pool import open_workers
 
 __all__ = ["API_PREFIX", "create_app"]
 
 API_PREFIX: Final = "/api/v1"
 _ROUTERS: Final = (
     audit.router,
+    datasets.router,
     jobs.router,
     job_files.router,
+    models.router,
+    model_files.router,
+    pipelines.router,
     sessions.router,
     system.router,
     tokens.router,
     tracking.router,
 )
-_UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models")
+_UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models/import")
 """Where large bodies are taken; everything else has the small limit."""
 
 
@@ -85,12 +98,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.ingest = RunIngest(state.database, state.feed)
     state.http = httpx.AsyncClient(follow_redirects=False)
     state.oidc = open_oidc(settings, state.http)
+    state.workers = open_workers(settings)
+    state.pipelines = PipelineCatalog(InstalledPlugins())
+    state.datasets = open_datasets(settings, state.database)
     state.backend = LocalBackend(settings, state.mirror, state.ingest.look)
+    state.creation = JobCreation(state.pipelines, state.database, state.backend)
     try:
         await _start(app)
         yield
     finally:
         await state.backend.close()
+        await state.workers.close()
         await state.http.aclose()
         await state.database.close()
 

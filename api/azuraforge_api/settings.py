@@ -58,6 +58,14 @@ class Settings(BaseSettings):
     """Largest file that may be uploaded."""
     dataset_quota_bytes: int = Field(default=20 * 1024 * _MEBIBYTE, ge=0)
     """Space that all versions of all data sets may take; 0: no limit."""
+    prediction_workers: int = Field(default=2, ge=1, le=64)
+    """Processes of each process of the service that forecast, export and compare."""
+    prediction_cache_bytes: int = Field(default=512 * _MEBIBYTE, ge=0)
+    """Models that each of them keeps in its memory."""
+    prediction_deadline_seconds: float = Field(default=30.0, gt=0, le=3600)
+    """After how long a forecast, an export or a comparison is given up."""
+    predictions_kept: int = Field(default=10_000, ge=1)
+    """Forecasts kept of each version, to be scored later; older ones are forgotten."""
     run_retention_days: float | None = Field(default=None, gt=0)
     """Days after its end for which a run's folder is kept; none: for ever. Folders of models with
     an alias are kept always."""

@@ -17,6 +17,7 @@ from azuraforge_api.security.principal import Role
 from azuraforge_api.settings import Settings
 from azuraforge_api_harness.postgres_server import PostgresServer, find_programs
 from azuraforge_api_harness.service import Service, open_client
+from azuraforge_api_harness.trained_run import TrainedRun, train
 
 _numbers = itertools.count()
 
@@ -85,3 +86,9 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
         )
         for client in clients.values():
             await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedRun:
+    """Return a finished run of a small model."""
+    return train(tmp_path_factory.mktemp("trained"))

@@ -9,8 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from azuraforge_api.backends.backend import Backend
 from azuraforge_api.database.database import Database
 from azuraforge_api.settings import Settings
+from azuraforge_api.workers.pool import WorkerPool
 
-__all__ = ["AppBackend", "AppDatabase", "AppSettings", "ReadSession", "WriteSession"]
+__all__ = [
+    "AppBackend",
+    "AppDatabase",
+    "AppSettings",
+    "AppWorkers",
+    "ReadSession",
+    "WriteSession",
+]
 
 
 def _settings(request: Request) -> Settings:
@@ -28,9 +36,15 @@ def _backend(request: Request) -> Backend:
     return backend
 
 
+def _workers(request: Request) -> WorkerPool:
+    workers: WorkerPool = request.app.state.workers
+    return workers
+
+
 AppBackend = Annotated[Backend, Depends(_backend)]
 AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
+AppWorkers = Annotated[WorkerPool, Depends(_workers)]
 
 
 async def _read(database: AppDatabase) -> AsyncIterator[AsyncSession]:

@@ -13,6 +13,7 @@ from typing import Final
 from azuraforge_api.database.database import Database
 from azuraforge_api.jobs.feed import JobFeed
 from azuraforge_api.jobs.repository import find_job
+from azuraforge_api.models.registration import publish_run
 from azuraforge_api.tracking.service import append_events
 from azuraforge_contract.run_folder import RunFolder
 
@@ -35,13 +36,18 @@ class RunIngest:
     database: Database
     feed: JobFeed
     _offsets: dict[Path, int] = field(default_factory=dict, init=False)
+    _settled: set[str] = field(default_factory=set, init=False)
+    """Runs whose model is in the library, or never will be."""
 
     async def look(self, uid: str, folder: Path) -> int:
         """Store what is new in a run's folder; return how many events were new."""
         stored = 0
         for attempt, path in await asyncio.to_thread(_event_files, folder):
             stored += await self._take_up(uid, attempt, path)
-        if stored:
+        published = uid not in self._settled and await publish_run(self.database, uid, folder)
+        if published:
+            self._settled.add(uid)
+        if stored or published:
             self.feed.publish(uid)
         return stored
 

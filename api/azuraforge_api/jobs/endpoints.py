@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 
 from azuraforge_api.http.dependencies import AppBackend, AppDatabase, ReadSession
 from azuraforge_api.http.documents import read_document
 from azuraforge_api.http.entity_tag import IfMatch, check_if_match, set_entity_tag
 from azuraforge_api.http.paging import Page, page_of
+from azuraforge_api.jobs.creation import JobCreation
 from azuraforge_api.jobs.repository import list_job_rows, sort_key
 from azuraforge_api.jobs.schemas import JobChange, JobQuery, JobResource, NewRun
 from azuraforge_api.jobs.service import (
@@ -15,14 +16,12 @@ from azuraforge_api.jobs.service import (
     filter_of,
     get_job,
     new_document,
-    parse_job,
     resource_of,
 )
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Editor, Viewer
 from azuraforge_contract.status import Phase
-from azuraforge_contract.training_job import TrainingJob
 
 __all__ = ["JobReference", "Namespace", "router"]
 
@@ -34,6 +33,14 @@ JobReference = Annotated[
 Namespace = Annotated[
     str | None, Query(max_length=63, description="Where a name is looked for; none: anywhere.")
 ]
+
+
+def _creation(request: Request) -> JobCreation:
+    creation: JobCreation = request.app.state.creation
+    return creation
+
+
+Creation = Annotated[JobCreation, Depends(_creation)]
 _JOB_FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -66,11 +73,12 @@ async def list_jobs(
     ),
 )
 async def create_job(
-    principal: Editor, request: Request, backend: AppBackend, database: AppDatabase
+    principal: Editor,
+    request: Request,
+    creation: Creation,
 ) -> JobResource:
     """Create a job from a job file."""
-    job = parse_job(await read_document(request), principal.name)
-    return await _created(backend, database, job)
+    return resource_of(await creation.create(await read_document(request), principal.name))
 
 
 @router.get("/{job}", responses=problems("not-found"))
@@ -133,8 +141,8 @@ async def delete_job(
 )
 async def retry_job(
     principal: Editor,
-    backend: AppBackend,
     database: AppDatabase,
+    creation: Creation,
     reference: JobReference,
     request: NewRun | None = None,
     namespace: Namespace = None,
@@ -145,7 +153,7 @@ async def retry_job(
         if not Phase(row.phase).is_terminal:
             raise Problem("conflict", f"{row.name} is {row.phase}: it has not ended yet.")
         document = await new_document(session, row, request or NewRun(), resumes=True)
-    return await _created(backend, database, parse_job(document, principal.name))
+    return resource_of(await creation.create(document, principal.name))
 
 
 @router.post(
@@ -155,8 +163,8 @@ async def retry_job(
 )
 async def clone_job(
     principal: Editor,
-    backend: AppBackend,
     database: AppDatabase,
+    creation: Creation,
     reference: JobReference,
     request: NewRun | None = None,
     namespace: Namespace = None,
@@ -165,10 +173,4 @@ async def clone_job(
     async with database.read() as session:
         row = await get_job(session, reference, namespace)
         document = await new_document(session, row, request or NewRun(), resumes=False)
-    return await _created(backend, database, parse_job(document, principal.name))
-
-
-async def _created(backend: AppBackend, database: AppDatabase, job: TrainingJob) -> JobResource:
-    created = await backend.create(job)
-    async with database.read() as session:
-        return resource_of(await get_job(session, str(created.metadata.uid)))
+    return resource_of(await creation.create(document, principal.name))

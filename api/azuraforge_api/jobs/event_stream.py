@@ -12,7 +12,7 @@ from typing import Final
 
 from azuraforge_api.database.database import Database
 from azuraforge_api.jobs.feed import JobFeed
-from azuraforge_api.jobs.service import get_job
+from azuraforge_api.jobs.service import get_job, status_of
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.tracking.service import read_events
 from azuraforge_contract.status import Phase
@@ -57,7 +57,7 @@ async def stream_events(
                 yield _message("run", event.line, identity=f"{event.attempt}.{event.sequence}")
             if job.version != version:
                 version = job.version
-                yield _message("status", json.dumps(job.status, ensure_ascii=False))
+                yield _message("status", json.dumps(status_of(job), ensure_ascii=False))
             if events:
                 continue
             if has_ended:

@@ -1,7 +1,7 @@
 """What one can do with jobs; called by the endpoints, carried out by the backend."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from azuraforge_api.backends.backend import Backend, SpecChange
 from azuraforge_api.jobs.mirror import CREATED_BY
 from azuraforge_api.jobs.repository import JobFilter, find_job, find_job_by_name, names_like
+from azuraforge_api.jobs.reserved import find_reserved
 from azuraforge_api.jobs.schemas import JobChange, JobMetadata, JobQuery, JobResource, NewRun
 from azuraforge_api.jobs.tables import JobRow
 from azuraforge_api.problems.problem import FieldProblem, Problem
+from azuraforge_contract.status import ConditionType
 from azuraforge_contract.training_job import TrainingJob, find_problems
 from azuraforge_contract.yaml_loader import JsonValue
 
@@ -19,10 +21,12 @@ __all__ = [
     "change_job",
     "filter_of",
     "get_job",
+    "invalid_job",
     "merged",
     "new_document",
     "parse_job",
     "resource_of",
+    "status_of",
 ]
 
 _TERMINAL = frozenset({"Succeeded", "Failed", "Cancelled"})
@@ -48,12 +52,11 @@ def parse_job(document: Mapping[str, JsonValue], creator: str) -> TrainingJob:
     Raises:
         Problem: it is not valid, or names what only the command line or kubectl may name.
     """
-    found = [FieldProblem(path=each.path, message=f"{each.message} {each.remedy}".strip())
-             for each in find_problems(dict(document))]  # fmt: skip
-    found += _reserved(document)
+    found = [FieldProblem.of(mistake) for mistake in find_problems(dict(document))]
+    spec = document.get("spec")
+    found += find_reserved(spec) if isinstance(spec, dict) else []
     if found:
-        detail = "; ".join(f"{each.path}: {each.message}" for each in found)
-        raise Problem("invalid-job", detail, errors=found)
+        raise invalid_job(found)
     job = TrainingJob.model_validate(dict(document))
     annotations = {**job.metadata.annotations, CREATED_BY: creator}
     metadata = job.metadata.model_copy(
@@ -62,25 +65,10 @@ def parse_job(document: Mapping[str, JsonValue], creator: str) -> TrainingJob:
     return job.model_copy(update={"metadata": metadata, "status": None})
 
 
-def _reserved(document: Mapping[str, JsonValue]) -> list[FieldProblem]:
-    """Refuse to reach into the file system of the machine that trains."""
-    spec = document.get("spec")
-    if not isinstance(spec, dict):
-        return []
-    problems = []
-    if spec.get("dataset") is not None:
-        message = "claims are for kubectl; upload the file as a data set and name that."
-        problems.append(FieldProblem(path="spec.dataset", message=message))
-    config = spec.get("config")
-    dataset = config.get("dataset") if isinstance(config, dict) else None
-    source = dataset.get("source") if isinstance(dataset, dict) else None
-    if isinstance(source, dict) and source.get("kind") == "file":
-        message = (
-            "paths are for the command line; upload the file and write "
-            "source: {kind: dataset, name: NAME}."
-        )
-        problems.append(FieldProblem(path="spec.config.dataset.source.kind", message=message))
-    return problems
+def invalid_job(mistakes: Sequence[FieldProblem]) -> Problem:
+    """Return the problem of a job file with mistakes."""
+    detail = "; ".join(f"{each.path}: {each.message}" for each in mistakes)
+    return Problem("invalid-job", detail, errors=mistakes)
 
 
 def filter_of(query: JobQuery) -> JobFilter:
@@ -170,8 +158,28 @@ def resource_of(row: JobRow) -> JobResource:
             version=row.version,
         ),
         spec=row.spec,
-        status=row.status,
+        status=status_of(row),
     )
+
+
+def status_of(row: JobRow) -> dict[str, Any]:
+    """Return a job's status: what its backend tells, and what the model library adds."""
+    added = row.publication
+    if not added:
+        return row.status
+    status = dict(row.status)
+    if added.get("model"):
+        status["model"] = {**(status.get("model") or {}), **added["model"]}
+    published = {
+        "type": ConditionType.PUBLISHED.value,
+        "observedGeneration": row.generation,
+        **added["condition"],
+    }
+    others = status.get("conditions", ())
+    status["conditions"] = [
+        published if each.get("type") == published["type"] else each for each in others
+    ]
+    return status
 
 
 def _next_name(name: str, taken: set[str]) -> str:

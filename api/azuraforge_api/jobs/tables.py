@@ -41,3 +41,8 @@ class JobRow(Base):
     finished_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]
     """When its object was deleted; the history stays."""
+    publication: Mapped[dict[str, Any] | None]
+    """What the model library says of it: ``model`` and the condition Published. Laid over the
+    status where it is shown; the backend, which tells the status, knows nothing of the library."""
+    files_gone_at: Mapped[datetime | None]
+    """When its run's folder was removed after its retention."""

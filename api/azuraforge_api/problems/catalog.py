@@ -102,6 +102,11 @@ CATALOG: Final[tuple[ProblemKind, ...]] = (
         "The database, the cluster or a worker does not answer. Send the same again later.",
     ),
     ProblemKind(
+        "deadline-exceeded", 504, "It took too long",
+        "A forecast, an export or a comparison was given up after the seconds that the detail "
+        "names. Ask for less at once, or again when less is going on.",
+    ),
+    ProblemKind(
         "internal-error", 500, "A bug of ours",
         "The service failed. The log has the whole story under the request's id.",
     ),
