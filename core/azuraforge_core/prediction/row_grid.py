@@ -136,7 +136,8 @@ class RowGrid:
         if stored:
             notes.append(f"{stored} rows of the stored history stand before {iso(first)}.")
         if filled:
-            notes.append(f"{filled} missing cells were filled on a straight line.")
+            cells = "1 missing cell was" if filled == 1 else f"{filled} missing cells were"
+            notes.append(f"{cells} filled on a straight line.")
         return tuple(notes)
 
     def _history(self) -> SeriesHistory | None:

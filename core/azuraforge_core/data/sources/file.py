@@ -115,7 +115,7 @@ def _near_files(path: Path) -> str:
     except OSError:
         return f"There is no folder {path.parent} either."
     near = nearest(path.name, names)
-    return f"Did you mean {near!r}?" if near else f"Check the name in folder {path.parent}."
+    return f"Did you mean {near!r}?" if near else f"It is looked for in {path.parent.absolute()}."
 
 
 def _scan_parquet(path: Path, name: str) -> pl.LazyFrame:
