@@ -7,7 +7,9 @@ On a kind cluster of its own, whose pods kwok plays (``operator_load_cluster``):
 
 1. Jobs one after the other: the time from a TrainingJob's creation to that of its child.
 2. As many TrainingJobs as plain Jobs of the very same pods, in the order A B B A, so that a cluster
-   that grows slower meets both alike. Throughput is jobs by the sum of their two rounds' times.
+   that grows slower meets both alike. A round ends when its last Job is complete; of TrainingJobs,
+   which succeed before the cluster has done with their Jobs, when both are. Throughput is jobs by
+   the sum of their two rounds' times.
 3. The operator's writes to the API server, from its audit log, per job of 1 and 2.
 4. Beside thousands of finished jobs with their children: resident memory and idle CPU after a
    start, and writes, of which there must be none.
@@ -134,9 +136,7 @@ def _run_rounds(cluster: LoadCluster, count: int, limit_seconds: float) -> list[
         make = plain_job if kind == "plain" else training_job
         began = create_all(cluster.api, (make(name) for name in names))
         created = time.monotonic() - began
-        is_left = functools.partial(
-            _is_plain_left if kind == "plain" else _is_training_left, cluster
-        )
+        is_left = functools.partial(_is_job_left if kind == "plain" else _is_training_left, cluster)
         seconds = wait_until_done(is_left, began, seconds=limit_seconds)
         found.append(
             {
@@ -155,11 +155,11 @@ def _run_rounds(cluster: LoadCluster, count: int, limit_seconds: float) -> list[
 
 
 def _is_training_left(cluster: LoadCluster) -> bool:
-    return cluster.api.is_any("TrainingJob", "status.phase!=Succeeded")
+    return cluster.api.is_any("TrainingJob", "status.phase!=Succeeded") or _is_job_left(cluster)
 
 
-def _is_plain_left(cluster: LoadCluster) -> bool:
-    return cluster.api.is_any("Job", "status.successful!=1", "load=plain")
+def _is_job_left(cluster: LoadCluster) -> bool:
+    return cluster.api.is_any("Job", "status.successful!=1")
 
 
 def _beside_finished(cluster: LoadCluster, count: int, name: str) -> dict[str, Any]:
