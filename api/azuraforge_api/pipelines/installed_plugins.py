@@ -4,10 +4,7 @@ A plugin's import may be slow, print, or end its process; none of that may happe
 """
 
 import asyncio
-import contextlib
 import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
@@ -16,6 +13,7 @@ from pydantic import ValidationError
 
 from azuraforge_api.pipelines.plugin_source import BrokenPlugin, FoundPlugins
 from azuraforge_api.problems.problem import Problem as ApiProblem
+from azuraforge_api.processes.json_answer import SilentProcessError, ask_process
 from azuraforge_contract.plugin_descriptor import PluginDescriptor
 from azuraforge_contract.validation import Problem
 
@@ -27,10 +25,6 @@ _ANSWER_SECONDS: Final = 60.0
 _ASKED_AT_ONCE: Final = 2
 _known: Final[dict[str, FoundPlugins]] = {}
 """The last answer by its fingerprint: the installation is one for the whole process."""
-
-
-class _SilentError(Exception):
-    """The process ended without an answer."""
 
 
 class InstalledPlugins:
@@ -57,14 +51,14 @@ class InstalledPlugins:
         """Return what the plugin's own model finds wrong with a config."""
         try:
             answer = await self._ask(["check", name], json.dumps(config).encode())
-        except _SilentError:
+        except SilentProcessError:
             return None
         return [Problem(**each) for each in answer["problems"]]
 
     async def _read(self) -> FoundPlugins:
         try:
             return _found(await self._ask(["describe"]))
-        except _SilentError:
+        except SilentProcessError:
             return await self._read_one_by_one()
 
     async def _read_one_by_one(self) -> FoundPlugins:
@@ -78,40 +72,16 @@ class InstalledPlugins:
     async def _read_one(self, point: EntryPoint) -> FoundPlugins:
         try:
             return _found(await self._ask(["describe", point.name]))
-        except _SilentError as error:
-            return FoundPlugins((), (BrokenPlugin(point.name, *_distribution(point), str(error)),))
+        except SilentProcessError as error:
+            return FoundPlugins(
+                (), (BrokenPlugin(point.name, *_distribution(point), f"loading it {error}."),)
+            )
 
     async def _ask(self, arguments: Sequence[str], content: bytes = b"") -> dict[str, Any]:
-        command = [sys.executable, "-P", "-m", _MODULE, *arguments]
         async with self._places:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+            return await ask_process(
+                [_MODULE, *arguments], content, timeout_seconds=_ANSWER_SECONDS
             )
-            try:
-                async with asyncio.timeout(_ANSWER_SECONDS):
-                    answer, _ = await process.communicate(content)
-            except TimeoutError:
-                raise _SilentError(f"it took more than {_ANSWER_SECONDS:g} seconds.") from None
-            finally:
-                await _end(process)
-        try:
-            document: dict[str, Any] = json.loads(answer)
-        except ValueError:
-            raise _SilentError(
-                f"loading it ended the process with exit code {process.returncode}."
-            ) from None
-        return document
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Leave no process behind, whatever made us stop listening to it."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
 
 
 def _found(answer: Mapping[str, Any]) -> FoundPlugins:

@@ -116,5 +116,5 @@ class ArchiveSource(StrictModel):
 
 SourceConfig = Annotated[
     SampleSource | FileSource | UrlSource | DatasetSource | ArchiveSource,
-    Field(discriminator="kind")
+    Field(discriminator="kind"),
 ]

@@ -15,6 +15,7 @@ from azuraforge_api.backends.local.slots import Slots, count_gpus
 from azuraforge_api.jobs.mirror import JobMirror
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.settings import Settings
+from azuraforge_contract.environment import DATASETS_DIR
 from azuraforge_contract.errors import AzuraForgeError
 from azuraforge_contract.status import JobStatus, Phase
 from azuraforge_contract.training_job import TrainingJob
@@ -175,7 +176,10 @@ class LocalBackend:
             working_directory=folder,
             cache=self._settings.cache_folder,
             ends_with_parent=False,
-            environment=environment or {},
+            environment={
+                DATASETS_DIR: str(self._settings.datasets_folder),
+                **(environment or {}),
+            },
         )
         return RunCarrier(job, setting, self._tell, lambda: self._look(job.uid, folder))
 

@@ -11,24 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from azuraforge_contract.dataset_folder import dataset_file
 from azuraforge_contract.environment import DATASETS_DIR
 from azuraforge_contract.errors import DataError, JobFileError
 from azuraforge_core.data.source_config import DatasetSource
 from azuraforge_core.data.source_table import SourceTable
 from azuraforge_core.data.sources.file import open_table_file
 
-__all__ = ["dataset_file", "dataset_identity", "open_dataset"]
+__all__ = ["dataset_identity", "open_dataset"]
 
-_NAME: Final = "data"
 _WAY_OUT: Final = (
     "Submit the job to a service that has it (azuraforge up), or name the file itself: "
     "source: {kind: file, path: PATH, time_column: COLUMN}."
 )
-
-
-def dataset_file(folder: Path, digest: str) -> Path:
-    """Return where the bytes of a digest lie in a service's folder of data sets."""
-    return folder / digest[:2] / digest / _NAME
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Data sets: tables that people upload, kept by their content, looked at before they are used."""
