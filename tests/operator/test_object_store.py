@@ -56,6 +56,22 @@ def test_an_object_comes_back_without_what_nobody_reads(new_job: NewJob) -> None
     assert stored.unpack() == versioned(new_job(), 5)
 
 
+def test_jobs_that_look_alike_take_little_room(new_job: NewJob) -> None:
+    """Each is kept against the first with a status, and comes back as it was."""
+    store = ObjectStore()
+    text = "Attempt 0 is running on node-7. The queue has admitted it, and nothing is wrong."
+    raws = [
+        versioned(new_job(f"job-{number}", uid=f"u-{number}"), number, generation=number)
+        | ({"status": {"phase": "Running", "message": f"{number}: {text}"}} if number else {})
+        for number in range(20)
+    ]
+    keys = [store.put_training_job(raw) for raw in raws]
+    kept = [store.training_job(key) for key in keys]
+    assert [each.unpack() for each in kept if each is not None] == raws
+    sizes = [len(each.packed) for each in kept if each is not None]
+    assert max(sizes[2:]) < sizes[0] / 2
+
+
 def test_what_comes_late_is_not_taken_for_new(new_job: NewJob) -> None:
     """A watch's event that is older than our own write's answer changes nothing."""
     store = ObjectStore()
