@@ -29,7 +29,7 @@ async def list_changes(
     if query.principal is not None:
         statement = statement.where(AuditRow.principal == query.principal)
     if query.page is not None:
-        statement = statement.where(AuditRow.id < decode_token(query.page, _ORDER, int)[0])
+        statement = statement.where(AuditRow.id < decode_token(query.page, _ORDER, as_number)[0])
     rows = list(await session.scalars(statement))
     last = rows[: query.limit][-1].id if rows else 0
     return page_of([AuditEntry.model_validate(row) for row in rows], query.limit, _ORDER, [last])

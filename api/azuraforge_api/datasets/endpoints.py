@@ -27,7 +27,7 @@ from azuraforge_api.datasets.service import (
 from azuraforge_api.http.beneath import open_beneath
 from azuraforge_api.http.dependencies import ReadSession
 from azuraforge_api.http.file_answer import file_answer
-from azuraforge_api.http.paging import Page, decode_token, page_of
+from azuraforge_api.http.paging import Page, as_small_number, as_text, decode_token, page_of
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Editor, Viewer
@@ -71,7 +71,7 @@ async def list_all_datasets(
     _: Viewer, session: ReadSession, query: Annotated[DatasetQuery, Query()]
 ) -> Page[Dataset]:
     """List data sets by name."""
-    after = decode_token(query.page, _BY_NAME, str)[0] if query.page else None
+    after = decode_token(query.page, _BY_NAME, as_text)[0] if query.page else None
     found = await list_datasets(session, text=query.text, limit=query.limit, after=after, name=None)
     shown = [
         Dataset(
@@ -120,7 +120,7 @@ async def list_dataset_versions(
     row = await find_dataset(session, name)
     if row is None:
         raise Problem("not-found", f"There is no data set {name!r}.")
-    after = decode_token(query.page, _NEWEST, int)[0] if query.page else None
+    after = decode_token(query.page, _NEWEST, as_small_number)[0] if query.page else None
     rows = await list_versions(session, row.id, limit=query.limit, after=after)
     key = [rows[: query.limit][-1].number] if rows else []
     return page_of([version_of(name, each) for each in rows], query.limit, _NEWEST, key)

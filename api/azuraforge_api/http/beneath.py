@@ -62,17 +62,30 @@ def open_beneath(folder: Path, path: str) -> OpenedFile:
 
 
 def list_beneath(folder: Path) -> list[tuple[str, int]]:
-    """Return the regular files beneath a folder with their sizes by path; links are left out."""
+    """Return the regular files beneath a folder with their sizes by path; links are left out.
+
+    So are names that are no text, and files beyond the limits of number and depth.
+    """
     found: list[tuple[str, int]] = []
     for root, folders, names, descriptor in os.fwalk(folder, follow_symlinks=False):
         relative = Path(root).relative_to(folder)
         if len(relative.parts) >= _DEEPEST:
             folders.clear()
         for name in names:
-            status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-            if stat.S_ISREG(status.st_mode) and len(found) < _MOST_FILES:
-                found.append(((relative / name).as_posix(), status.st_size))
+            size = _size(name, descriptor)
+            path = (relative / name).as_posix()
+            if size is not None and path.isprintable() and len(found) < _MOST_FILES:
+                found.append((path, size))
     return sorted(found)
+
+
+def _size(name: str, folder: int) -> int | None:
+    """Return the size of a regular file; None for anything else, and for what is gone again."""
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def _parts(path: str) -> list[str]:

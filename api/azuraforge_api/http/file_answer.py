@@ -14,7 +14,7 @@ from azuraforge_api.problems.problem import Problem
 
 __all__ = ["file_answer"]
 
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _PIECE_BYTES: Final = 256 * 1024
 
 
@@ -72,6 +72,8 @@ def _slice(wanted: str | None, size: int) -> tuple[int, int]:
     if match is None or match.groups() == ("", ""):
         return 0, size
     first, last = match.groups()
+    if first and last and int(last) < int(first):
+        return 0, size  # no range at all, says the RFC
     if first == "":
         start, stop = max(0, size - int(last)), size
     else:

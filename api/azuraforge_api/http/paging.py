@@ -8,13 +8,25 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
 from azuraforge_api.problems.problem import Problem
 
-__all__ = ["Limit", "Page", "PageToken", "decode_token", "encode_token", "page_of"]
+__all__ = [
+    "Limit",
+    "Page",
+    "PageToken",
+    "as_moment",
+    "as_number",
+    "as_small_number",
+    "as_text",
+    "decode_token",
+    "encode_token",
+    "page_of",
+]
 
 Item = TypeVar("Item")
 Limit = Annotated[int, Field(ge=1, le=500)]
@@ -60,6 +72,37 @@ def decode_token(token: str, order: str, *kinds: Callable[[Any], Any]) -> list[A
         "page: not a token of this list.",
         remedy="Take `next` of the page before unchanged, with the same filters and order.",
     )
+
+
+def as_moment(part: object) -> datetime:
+    """Return the part of a sort key that is a moment; see `decode_token`."""
+    moment = datetime.fromisoformat(str(part))
+    if moment.tzinfo is None:
+        raise ValueError("a moment without zone")
+    return moment
+
+
+def as_number(part: object) -> int:
+    """Return the part of a sort key that is the number of a row; see `decode_token`."""
+    return _whole(part, 63)
+
+
+def as_small_number(part: object) -> int:
+    """Return the part of a sort key that is a version or the like; see `decode_token`."""
+    return _whole(part, 31)
+
+
+def as_text(part: object) -> str:
+    """Return the part of a sort key that is text; see `decode_token`."""
+    if not isinstance(part, str) or "\0" in part:
+        raise ValueError("no text of a row")
+    return part
+
+
+def _whole(part: object, bits: int) -> int:
+    if not isinstance(part, int) or abs(part) >= 2**bits:
+        raise ValueError("no number of the database")
+    return part
 
 
 def page_of(items: Sequence[Item], limit: int, order: str, key: Sequence[Any]) -> Page[Item]:

@@ -117,7 +117,7 @@ async def change_one_job(
 @router.delete(
     "/{job}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems("forbidden", "not-found", "stale"),
+    responses=problems("forbidden", "not-found", "conflict", "stale"),
 )
 async def delete_job(
     _: Editor,

@@ -7,6 +7,7 @@ identity). A comment every few seconds keeps proxies from closing a quiet stream
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -19,6 +20,7 @@ from azuraforge_contract.status import Phase
 
 __all__ = ["parse_event_id", "stream_events"]
 
+_EVENT_ID: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,15})")
 _LOOK_SECONDS: Final = 5.0
 """How often the store is looked at without a call: other processes of the service write too."""
 _LAST_WORDS_SECONDS: Final = 2.0
@@ -33,12 +35,12 @@ def parse_event_id(text: str | None) -> tuple[int, int]:
     """
     if not text:
         return (0, -1)
-    attempt, _, sequence = text.partition(".")
-    if not (attempt.isdigit() and sequence.isdigit()):
+    identity = _EVENT_ID.fullmatch(text)
+    if identity is None:
         raise Problem(
             "invalid-request", f"Last-Event-ID: should be ATTEMPT.SEQUENCE, got {text[:40]!r}."
         )
-    return (int(attempt), int(sequence))
+    return (int(identity[1]), int(identity[2]))
 
 
 async def stream_events(

@@ -43,6 +43,18 @@ class JobMirror:
         if changed:
             self._feed.publish(_uid(job))
 
+    async def is_name_taken(self, namespace: str, name: str) -> bool:
+        """Return whether a job of that name is there and has not ended."""
+        open_phases = [phase.value for phase in Phase if not phase.is_terminal]
+        query = select(JobRow.id).where(
+            JobRow.namespace == namespace,
+            JobRow.name == name,
+            JobRow.gone_at.is_(None),
+            JobRow.phase.in_(open_phases),
+        )
+        async with self._database.read() as session:
+            return await session.scalar(query.limit(1)) is not None
+
     async def mark_gone(self, uid: str) -> None:
         """Note that the object was deleted; its history stays."""
         async with self._database.write() as session:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, String, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from azuraforge_api.http.paging import decode_token
+from azuraforge_api.http.paging import as_moment, as_number, as_text, decode_token
 from azuraforge_api.jobs.schemas import JobSort
 from azuraforge_api.jobs.tables import JobRow
 
@@ -112,7 +112,7 @@ def _ordered(
     descends = sort is JobSort.NEWEST
     if token is not None:
         at, identity = decode_token(
-            token, sort.value, str if sort is JobSort.NAME else datetime.fromisoformat, int
+            token, sort.value, as_text if sort is JobSort.NAME else as_moment, as_number
         )
         beyond = (key < at, JobRow.id < identity) if descends else (key > at, JobRow.id > identity)
         query = query.where(or_(beyond[0], and_(key == at, beyond[1])))

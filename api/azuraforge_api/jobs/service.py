@@ -95,6 +95,8 @@ async def change_job(backend: Backend, row: JobRow, change: JobChange) -> None:
     """
     if change.suspend is None and change.cancel is None:
         raise Problem("invalid-request", "Nothing to change: name suspend or cancel.")
+    if row.gone_at is not None:
+        raise Problem("conflict", f"{row.name} was deleted.", remedy="Clone it to train again.")
     if row.phase in _TERMINAL:
         raise Problem(
             "conflict",

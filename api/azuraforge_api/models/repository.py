@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from azuraforge_api.http.paging import decode_token
+from azuraforge_api.http.paging import as_number, as_small_number, as_text, decode_token
 from azuraforge_api.models.tables import AliasMoveRow, AliasRow, ModelRow, ModelVersionRow
 
 __all__ = [
@@ -146,7 +146,7 @@ async def list_models(
         )
         query = query.where(aliased.exists())
     if token is not None:
-        (name,) = decode_token(token, MODEL_ORDER, str)
+        (name,) = decode_token(token, MODEL_ORDER, as_text)
         query = query.where(ModelRow.name > name)
     return list(await session.scalars(query.order_by(ModelRow.name).limit(limit + 1)))
 
@@ -161,7 +161,7 @@ async def list_versions(
     """
     query = _living().where(ModelVersionRow.model_id == model_id)
     if token is not None:
-        (number,) = decode_token(token, VERSION_ORDER, int)
+        (number,) = decode_token(token, VERSION_ORDER, as_small_number)
         query = query.where(ModelVersionRow.number < number)
     query = query.order_by(ModelVersionRow.number.desc())
     return list(await session.scalars(query.limit(limit + 1)))
@@ -210,7 +210,7 @@ async def list_moves(
     """
     query = select(AliasMoveRow).where(AliasMoveRow.model_id == model_id)
     if token is not None:
-        (identity,) = decode_token(token, MOVE_ORDER, int)
+        (identity,) = decode_token(token, MOVE_ORDER, as_number)
         query = query.where(AliasMoveRow.id < identity)
     query = query.order_by(AliasMoveRow.id.desc())
     return list(await session.scalars(query.limit(limit + 1)))

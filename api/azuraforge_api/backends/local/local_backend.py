@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from azuraforge_api.backends.backend import LogLine, SpecChange
+from azuraforge_api.backends.local.adoption import CUDA_DEVICES, LivingTrainer, find_trainer
 from azuraforge_api.backends.local.log_files import read_log_files
 from azuraforge_api.backends.local.run_carrier import RunCarrier
 from azuraforge_api.backends.local.run_store import RunStore
@@ -16,20 +16,19 @@ from azuraforge_api.jobs.mirror import JobMirror
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.settings import Settings
 from azuraforge_contract.environment import DATASETS_DIR
-from azuraforge_contract.errors import AzuraForgeError
+from azuraforge_contract.errors import AzuraForgeError, JobFileError
 from azuraforge_contract.status import JobStatus, Phase
 from azuraforge_contract.training_job import TrainingJob
-from azuraforge_local.attempt_files import list_attempts
 from azuraforge_local.executor_lock import hold_executor_lock
-from azuraforge_local.process_identity import is_running
 from azuraforge_local.trainer_process import TrainerSetting
 
 __all__ = ["LocalBackend", "RunLook"]
 
-_CUDA_DEVICES: Final = "CUDA_VISIBLE_DEVICES"
+_HELD_SECONDS: Final = 5.0
+"""Pause before a run that another process carries out is looked at again."""
 _logger: Final = logging.getLogger("azuraforge.api.local")
 
-RunLook = Callable[[str, Path], Awaitable[None]]
+RunLook = Callable[[str, Path], Awaitable[object]]
 """Takes up what is new in a run's folder: ``look(uid, folder)``."""
 
 
@@ -53,33 +52,49 @@ class LocalBackend:
         }
         self._carriers: dict[str, RunCarrier] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._changing = asyncio.Lock()
+        """What is wanted of a run and whether somebody looks after it change together."""
+        self._sweep: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Take up the runs of an earlier service; see `Backend.start`."""
         self._store.root.mkdir(parents=True, exist_ok=True)
         self._settings.cache_folder.mkdir(parents=True, exist_ok=True)
-        for job in await asyncio.to_thread(lambda: list(self._store.all())):
+        jobs = await asyncio.to_thread(lambda: list(self._store.all()))
+        for job in jobs:
             await self._mirror.record(job)
             if job.metadata.deletion_timestamp is not None:
                 await self._mirror.mark_gone(job.uid)
-            elif _goes_on(job):
-                self._launch(job)
-            await self._look(job.uid, self._store.folder(job.uid))
+        unfinished = [job for job in jobs if _goes_on(job)]
+        for job, trainer in await asyncio.to_thread(self._with_trainers, unfinished):
+            self._launch(job, trainer)
+        ended = [job.uid for job in jobs if job.uid not in self._tasks]
+        self._sweep = asyncio.create_task(self._look_again(ended))
 
     async def close(self) -> None:
         """Let go of all runs; their trainers go on. See `Backend.close`."""
-        for task in self._tasks.values():
+        tasks = [*self._tasks.values(), *([self._sweep] if self._sweep else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def create(self, job: TrainingJob) -> TrainingJob:
         """Create a run; see `Backend.create`."""
-        created = await asyncio.to_thread(self._store.create, job)
-        await self._mirror.record(created)
-        if created.spec.suspend or created.spec.cancel:
-            await self._carrier(created).settle()
-        else:
-            self._launch(created)
+        name, namespace = job.metadata.name, job.metadata.namespace
+        async with self._changing:
+            if await self._mirror.is_name_taken(namespace, name):
+                raise Problem(
+                    "conflict",
+                    f"A job {name!r} is there already and has not ended.",
+                    remedy="Choose another name, or wait for it, cancel it or delete it.",
+                )
+            created = await asyncio.to_thread(self._store.create, job)
+            try:
+                await self._mirror.record(created)
+            except BaseException:  # who is told that nothing was created finds nothing later
+                await asyncio.to_thread(self._store.discard, created.uid)
+                raise
+            await self._heed(created)
         return created
 
     async def change(self, uid: str, change: SpecChange) -> None:
@@ -89,28 +104,19 @@ class LocalBackend:
             for name, value in (("suspend", change.suspend), ("cancel", change.cancel))
             if value is not None
         }
-        job = await self._changed(lambda: self._store.change(uid, **fields))
-        await self._mirror.record(job)
-        carrier = self._carriers.get(uid)
-        if carrier is not None:  # it has a place, and plans with the new spec at once
-            carrier.change(job)
-        elif job.spec.suspend or job.spec.cancel:
-            await self._leave_queue(uid)
-            await self._carrier(job).settle()
-        elif uid not in self._tasks:
-            self._launch(job)
+        async with self._changing:
+            job = await self._changed(lambda: self._store.change(uid, **fields))
+            await self._mirror.record(job)
+            await self._heed(job)
 
     async def delete(self, uid: str) -> None:
         """End a run for good and forget its object; see `Backend.delete`."""
-        job = await self._changed(lambda: self._store.mark_deleted(uid))
-        ending = job.model_copy(update={"spec": job.spec.model_copy(update={"cancel": True})})
-        carrier = self._carriers.get(uid)
-        if carrier is not None:
-            carrier.change(ending)
-        elif not _has_ended(job):
-            await self._leave_queue(uid)
-            self._tasks[uid] = asyncio.create_task(self._carry_out(ending, {}))
-        await self._mirror.mark_gone(uid)
+        async with self._changing:
+            if self._store.folder(uid).is_dir():  # else it was removed after its retention
+                job = await self._changed(lambda: self._store.mark_deleted(uid))
+                if _goes_on(job):
+                    await self._heed(_wanted(job))
+            await self._mirror.mark_gone(uid)
 
     def run_folder(self, uid: str) -> Path | None:
         """Return a run's folder; see `Backend.run_folder`."""
@@ -125,8 +131,23 @@ class LocalBackend:
             has_ended=lambda: not follow or uid not in self._tasks,
         )
 
-    def _launch(self, job: TrainingJob) -> None:
-        task = asyncio.create_task(self._queue(job), name=f"run {job.metadata.name}")
+    async def _heed(self, job: TrainingJob) -> None:
+        """Let what is wanted of a run have its effect, as far as it can at once."""
+        uid = job.uid
+        carrier = self._carriers.get(uid)
+        if carrier is not None:  # it has a place, and plans with the new spec at once
+            carrier.change(job)
+            return
+        is_stopping = job.spec.suspend or job.spec.cancel
+        trainer = await asyncio.to_thread(find_trainer, self._store.folder(uid))
+        if is_stopping and trainer is None:
+            await self._leave_queue(uid)
+            await self._carrier(job).settle()
+        elif uid not in self._tasks:
+            self._launch(job, trainer)
+
+    def _launch(self, job: TrainingJob, trainer: LivingTrainer | None) -> None:
+        task = asyncio.create_task(self._queue(job, trainer), name=f"run {job.metadata.name}")
         self._tasks[job.uid] = task
         task.add_done_callback(lambda done: self._forget(job.uid, done))
 
@@ -136,31 +157,47 @@ class LocalBackend:
         if not task.cancelled() and task.exception() is not None:
             _logger.error("run %s", uid, exc_info=task.exception(), extra={"event": "run_failed"})
 
-    async def _queue(self, job: TrainingJob) -> None:
-        """Wait for a place, then carry the run out; a run whose trainer lives needs no place."""
-        uid = job.uid
-        if await asyncio.to_thread(self._has_trainer, uid):
-            await self._carry_out(job, {})
-            return
-        async with self._slots[job.spec.device].take() as place:
-            environment = {_CUDA_DEVICES: str(place)} if job.spec.device == "gpu" else {}
-            await self._carry_out(await asyncio.to_thread(self._store.read, uid), environment)
+    async def _queue(self, job: TrainingJob, trainer: LivingTrainer | None) -> None:
+        """Wait for a place, then carry the run out; one whose trainer runs has its place."""
+        device, uid = job.spec.device, job.uid
+        if trainer is not None:
+            with self._slots[device].keep(trainer.gpu) as place:
+                await self._carry_out(uid, _environment(device, place))
+        else:
+            async with self._slots[device].take() as place:
+                await self._carry_out(uid, _environment(device, place))
 
-    async def _carry_out(self, job: TrainingJob, environment: dict[str, str]) -> None:
-        uid, folder = job.uid, self._store.folder(job.uid)
-        carrier = self._carrier(job, environment)
-        with ExitStack() as lock:
+    async def _carry_out(self, uid: str, environment: dict[str, str]) -> None:
+        """Carry a run out until nothing more is wanted of it."""
+        folder = self._store.folder(uid)
+        while True:
+            job = _wanted(await asyncio.to_thread(self._store.read, uid))
             try:
-                lock.enter_context(hold_executor_lock(folder))
-            except AzuraForgeError as error:
+                with hold_executor_lock(folder):
+                    await self._watch(job, environment)
+            except JobFileError as error:  # another process carries it out
                 _logger.warning("%s", error, extra={"event": "run_held", "job": job.metadata.name})
-                return
-            self._carriers[uid] = carrier
+                await asyncio.sleep(_HELD_SECONDS)
+            async with self._changing:
+                job = await asyncio.to_thread(self._store.read, uid)
+                if not _goes_on(job):
+                    self._tasks.pop(uid, None)
+                    return
+
+    async def _watch(self, job: TrainingJob, environment: dict[str, str]) -> None:
+        carrier = self._carriers[job.uid] = self._carrier(job, environment)
+        try:
+            await carrier.carry_out()
+        finally:
+            del self._carriers[job.uid]
+
+    async def _look_again(self, uids: Sequence[str]) -> None:
+        """Take up what was missed of runs that have ended, one after the other."""
+        for uid in uids:
             try:
-                await carrier.carry_out()
-            finally:
-                del self._carriers[uid]
-        await self._look(uid, folder)
+                await self._look(uid, self._store.folder(uid))
+            except Exception as error:  # noqa: BLE001 - one damaged run must not hide the others
+                _logger.warning("run %s: %s", uid, error, extra={"event": "sweep_trouble"})
 
     async def _leave_queue(self, uid: str) -> None:
         """Give up the wait for a place."""
@@ -192,18 +229,29 @@ class LocalBackend:
         except AzuraForgeError as error:
             raise Problem("conflict", error.message, remedy=error.remedy) from error
 
-    def _has_trainer(self, uid: str) -> bool:
-        records = (files.read_process() for files in list_attempts(self._store.folder(uid)))
-        return any(record and is_running(record.pid, record.start) for record in records)
+    def _with_trainers(
+        self, jobs: Sequence[TrainingJob]
+    ) -> list[tuple[TrainingJob, LivingTrainer | None]]:
+        """Return jobs with their trainers: first those that have one, and with it a place."""
+        found = [(job, find_trainer(self._store.folder(job.uid))) for job in jobs]
+        return sorted(found, key=lambda each: each[1] is None)
 
 
-def _has_ended(job: TrainingJob) -> bool:
-    status = job.status or {}
-    return Phase(status.get("phase", Phase.PENDING)).is_terminal
+def _environment(device: str, place: int) -> dict[str, str]:
+    return {CUDA_DEVICES: str(place)} if device == "gpu" else {}
+
+
+def _wanted(job: TrainingJob) -> TrainingJob:
+    """Return a job as it is to be carried out: one whose object was deleted is cancelled."""
+    if job.metadata.deletion_timestamp is None:
+        return job
+    return job.model_copy(update={"spec": job.spec.model_copy(update={"cancel": True})})
 
 
 def _goes_on(job: TrainingJob) -> bool:
     """Whether there is something to do: it has not ended and does not stand suspended."""
+    job = _wanted(job)
     status = job.status or {}
     phase = Phase(status.get("phase", Phase.PENDING))
-    return not phase.is_terminal and not (phase is Phase.SUSPENDED and job.spec.suspend)
+    stands = phase is Phase.SUSPENDED and job.spec.suspend and not job.spec.cancel
+    return not phase.is_terminal and not stands

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from azuraforge_contract.errors import AzuraForgeError
 from azuraforge_contract.status import JobStatus
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_lifecycle.actions import RecordEvent
@@ -59,7 +58,7 @@ class RunCarrier:
     job: TrainingJob
     setting: TrainerSetting
     tell: StatusListener
-    look: Callable[[], Awaitable[None]]
+    look: Callable[[], Awaitable[object]]
     _changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def change(self, job: TrainingJob) -> None:
@@ -78,15 +77,14 @@ class RunCarrier:
             executor.job = self.job
             try:
                 status, requeue_after_seconds = await asyncio.to_thread(executor.turn)
-            except AzuraForgeError as error:
-                _logger.warning("%s", error, extra={"event": "run_trouble", "job": notes.job})
+                is_over = executor.is_over(status)
+                await self._report(executor.job, notes, is_over=is_over)
+            except Exception as error:  # noqa: BLE001 - a full disk or a database away must not end the watch over a trainer
+                facts = {"event": "run_trouble", "job": notes.job}
+                _logger.warning("%s: %s", notes.job, error, extra=facts)
                 await self._pause(_TROUBLE_SECONDS)
                 continue
-            if notes.status is not None:
-                notes.status = None
-                await self.tell(self.job, status)
-            await self.look()
-            if executor.is_over(status) and executor.job is self.job:
+            if is_over and executor.job is self.job:
                 return status
             await self._pause(min(_TICK_SECONDS, requeue_after_seconds or _TICK_SECONDS))
 
@@ -97,6 +95,15 @@ class RunCarrier:
         status, _ = await asyncio.to_thread(executor.turn)
         await self.tell(self.job, status)
         return status
+
+    async def _report(self, job: TrainingJob, notes: _Notes, *, is_over: bool) -> None:
+        """Tell what is new: events before the status that follows from them, the model last."""
+        await self.look()
+        if notes.status is not None:
+            await self.tell(job, notes.status)
+            notes.status = None
+        if is_over:
+            await self.look()
 
     def _open(self) -> tuple[RunExecutor, _Notes]:
         notes = _Notes(self.job.metadata.name)

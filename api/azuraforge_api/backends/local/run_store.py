@@ -1,6 +1,7 @@
 """The runs of the local backend as folders: created, listed, changed, marked as deleted."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,6 +43,10 @@ class RunStore:
         folder.mkdir(parents=True)
         write_job(folder, found)
         return found
+
+    def discard(self, uid: str) -> None:
+        """Remove the folder of a job that could not be created after all."""
+        shutil.rmtree(self.folder(uid), ignore_errors=True)
 
     def read(self, uid: str) -> TrainingJob:
         """Return a job with its status.

@@ -1,8 +1,8 @@
 """How many jobs run at the same time: so many for the CPU, one for each GPU, first come first."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 __all__ = ["Slots", "count_gpus"]
@@ -39,6 +39,24 @@ class Slots:
             yield place
         finally:
             self._give_back(place)
+
+    @contextmanager
+    def keep(self, place: int | None) -> Iterator[int]:
+        """Hold the place of one that runs already, without waiting; gives the place's number.
+
+        Args:
+            place: which it has; None: any that is free. Where it is not free (there were more
+                places before), the run goes on beside the others.
+        """
+        chosen = self._free[0] if place is None and self._free else place or 0
+        is_held = chosen in self._free
+        if is_held:
+            self._free.remove(chosen)
+        try:
+            yield chosen
+        finally:
+            if is_held:
+                self._give_back(chosen)
 
     async def _next(self) -> int:
         if self._free:
