@@ -8,7 +8,7 @@ from sqlalchemy import select
 from azuraforge_api.audit.schemas import AuditEntry, AuditQuery
 from azuraforge_api.audit.tables import AuditRow
 from azuraforge_api.http.dependencies import ReadSession
-from azuraforge_api.http.paging import Page, decode_token, page_of
+from azuraforge_api.http.paging import Page, as_number, decode_token, page_of
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Admin
 
