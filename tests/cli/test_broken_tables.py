@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from azuraforge_local import local_executor, trainer_process
+from azuraforge_local import run_executor, trainer_process
 from azuraforge_local.attempt_files import AttemptFiles, ProcessRecord
 from azuraforge_local.trainer_process import TrainerProcess, TrainerSetting
 from azuraforge_trainer.process import TrainerProcess as Trainer
@@ -59,7 +59,7 @@ def trainer_inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
-    monkeypatch.setattr(local_executor, "start_trainer", start)
+    monkeypatch.setattr(run_executor, "start_trainer", start)
     with warnings.catch_warnings():
         yield
     logging.captureWarnings(False)

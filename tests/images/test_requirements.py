@@ -36,6 +36,8 @@ LOCKS = {
 }
 _NOT_ASKED_FOR = {
     "cupy-cuda12x",  # imported only where a GPU is asked for; the GPU image alone has it
+    "jsonschema",  # checks configs for the operator and the API; the trainer has the plugin's model
+    "onnx",  # imported only where somebody exports; no trainer does
     "pydantic-core",  # pydantic pins its own core
 }
 
