@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 from contextlib import closing, suppress
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 import typer
 import uvicorn
+from pydantic import ValidationError
 
 from azuraforge_api.app import create_app
 from azuraforge_api.database.database import Database
@@ -17,7 +19,8 @@ from azuraforge_api.security.principal import Role
 from azuraforge_api.sessions.service import create_link
 from azuraforge_api.settings import Settings
 from azuraforge_api.tokens.service import ensure_admin_token
-from azuraforge_contract.errors import JobFileError, StorageError
+from azuraforge_cli.service_folder import hold_service_folder
+from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.json_log import JsonFormatter, configure_logging
 
 __all__ = ["run_service"]
@@ -31,11 +34,12 @@ def run_service(data: Path, host: str, port: int) -> None:
     """Serve until Ctrl-C.
 
     Raises:
-        JobFileError: the port is taken, or the address is not this machine's.
+        JobFileError: the port or the folder is taken, the address is not this machine's, or a
+            setting in the environment is wrong.
         StorageError: the folder cannot be written.
     """
-    listener = _listen(host, port)
-    with closing(listener):
+    data = data.absolute()
+    with hold_service_folder(data), closing(_listen(host, port)) as listener:
         address = f"http://{_shown(host)}:{listener.getsockname()[1]}"
         settings = _settings(data, address)
         link = asyncio.run(_prepare(settings))
@@ -49,7 +53,9 @@ def run_service(data: Path, host: str, port: int) -> None:
             timeout_graceful_shutdown=_DRAIN_SECONDS,
             server_header=False,
         )
-        with suppress(KeyboardInterrupt):  # which uvicorn raises again once it has drained
+        # Once it has drained, uvicorn raises again the signal that ended it.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
     typer.echo("Stopped. Trainers go on; `azuraforge up` looks after them again.")
 
@@ -60,6 +66,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # from here on nobody else gets the port
     except OSError as error:
         listener.close()
         raise JobFileError(
@@ -71,17 +78,17 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _settings(data: Path, address: str) -> Settings:
     """Return the environment's settings, with what the command line says and what only it knows."""
-    given: dict[str, Any] = {"data_dir": data.absolute()}
+    given: dict[str, Any] = {"data_dir": data}
     if "AZURAFORGE_PUBLIC_URL" not in os.environ:
         given["public_url"] = address
-    settings = Settings(**given)
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StorageError(
-            f"{data} cannot be written: {error.strerror}.", remedy="Choose another --data."
-        ) from error
-    return settings
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)
+        lines = (f"AZURAFORGE_{str(e['loc'][0]).upper()}: {e['msg'].lower()}." for e in wrong)
+        raise JobFileError(
+            "\n".join(lines), remedy="Correct the environment, or unset the variable."
+        ) from None
 
 
 async def _prepare(settings: Settings) -> str:

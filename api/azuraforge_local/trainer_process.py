@@ -31,6 +31,10 @@ _RECORD_POLL_SECONDS: Final = 0.005
 _SIGNAL_BASE: Final = 128
 """A shell reports the death by signal n as 128 + n, and so does Kubernetes."""
 
+_children: Final[list[subprocess.Popen[bytes]]] = []
+"""Trainers that may outlive whoever looks after them; kept, so that the system's note of their end
+is collected and Python does not warn of a child that was let go on purpose."""
+
 
 @dataclass(frozen=True)
 class TrainerSetting:
@@ -96,6 +100,7 @@ def start_trainer(setting: TrainerSetting, attempt: int) -> tuple[TrainerProcess
     Raises:
         StorageError: the run's folder cannot be written.
     """
+    _children[:] = [child for child in _children if child.poll() is None]
     files = AttemptFiles(setting.run, attempt)
     command = [
         *(sys.executable, "-I", "-S", str(_LAUNCHER)),
@@ -127,6 +132,8 @@ def start_trainer(setting: TrainerSetting, attempt: int) -> tuple[TrainerProcess
             f"The trainer could not be started: {' '.join(files.read_log_tail(1))}",
             remedy=f"Check that {setting.run} is writable.",
         )
+    if not setting.ends_with_parent:
+        _children.append(child)
     return TrainerProcess(record, child), record
 
 

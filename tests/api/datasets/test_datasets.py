@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +134,7 @@ async def test_what_is_no_table_is_refused_and_leaves_nothing(
 
 async def test_a_truncated_upload_leaves_nothing(service: Service) -> None:
     """A caller that goes away in the middle leaves neither a file nor a version."""
-    messages = iter(
+    messages: Iterator[dict[str, Any]] = iter(
         [
             {"type": "http.request", "body": table()[:1000], "more_body": True},
             {"type": "http.disconnect"},
@@ -274,7 +274,7 @@ async def test_pages_of_the_list_are_the_whole_list(service: Service) -> None:
         await upload(service, table(scale=1.0 + number), name=name)
     found, page = [], None
     while True:
-        query = {"limit": 3, "text": "SET"} | ({"page": page} if page else {})
+        query: dict[str, Any] = {"limit": 3, "text": "SET"} | ({"page": page} if page else {})
         answer = (await service.viewer.get(URL, params=query)).json()
         found += [each["name"] for each in answer["items"]]
         if not (page := answer["next"]):
