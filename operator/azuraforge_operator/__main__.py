@@ -4,28 +4,31 @@ import asyncio
 import logging
 import os
 import sys
-from typing import Any
+from typing import Any, Final
 
 from kubernetes.aio import config
 from kubernetes.aio.client.api_client import ApiClient
 
 from azuraforge_contract.errors import AzuraForgeError, JobFileError
-from azuraforge_operator.serving.json_log import configure_logging
+from azuraforge_contract.json_log import JsonFormatter, configure_logging
 from azuraforge_operator.serving.operator import Operator
 from azuraforge_operator.settings import OperatorSettings, read_settings
 
 __all__ = ["main"]
 
+_OF_KOPF: Final = frozenset({"settings", "k8s_skip", "k8s_ref"})
+"""Fields that Kopf puts into records for itself."""
+
 
 def main() -> int:
     """Run the operator; return the process's exit code."""
-    configure_logging("info")
+    _log("info")
     try:
         settings = read_settings(os.environ)
     except JobFileError as error:
         logging.getLogger("azuraforge").error("%s", error, extra={"event": "bad_settings"})  # noqa: TRY400 - a person's mistake
         return int(error.exit_code)
-    configure_logging(settings.log_level)
+    _log(settings.log_level)
     try:
         asyncio.run(_run(settings))
     except AzuraForgeError as error:
@@ -35,6 +38,12 @@ def main() -> int:
         logging.getLogger("azuraforge").exception("A part has failed; the operator ends.")
         return 1
     return 0
+
+
+def _log(level: str) -> None:
+    """Print what we say from a level on, and Kopf's warnings; at debug all that Kopf does."""
+    configure_logging(JsonFormatter("operator", unprinted=_OF_KOPF), level=level)
+    logging.getLogger("kopf").setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
 
 
 async def _run(settings: OperatorSettings) -> None:

@@ -5,8 +5,8 @@ from typing import Any, Literal
 import pytest
 from pydantic import Field
 
-from azuraforge_contract.validation import StrictModel
 from azuraforge_contract.config_check import ConfigCheck
+from azuraforge_contract.validation import StrictModel
 
 
 class File(StrictModel):

@@ -8,6 +8,7 @@ from typing import Final
 
 from azuraforge_contract.errors import AzuraForgeError, InternalError, StalledError
 from azuraforge_contract.exit_codes import ExitCode
+from azuraforge_contract.json_log import JsonFormatter, configure_logging
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_trainer.attempt import Attempt
 from azuraforge_trainer.environment import (
@@ -17,7 +18,6 @@ from azuraforge_trainer.environment import (
 )
 from azuraforge_trainer.event_file import EventFile
 from azuraforge_trainer.job_input import keep_job, read_job
-from azuraforge_trainer.json_log import configure_logging
 from azuraforge_trainer.last_word import LastWord
 from azuraforge_trainer.outcome import explain_failure
 from azuraforge_trainer.reporter import AttemptReporter
@@ -41,7 +41,7 @@ class TrainerProcess:
         self._stop = stop
         self._stop.end_now = self._end_now
         self._last_word = LastWord(termination_file(os.environ))
-        self._logger = configure_logging({})
+        self._logger = configure_logging(JsonFormatter("trainer"))
         self._reporter: AttemptReporter | None = None
 
     def run(self) -> int:
@@ -49,9 +49,12 @@ class TrainerProcess:
         try:
             environment = read_environment(os.environ)
             job = read_job(environment.job_file)
-            self._logger = configure_logging(
-                {"job": job.metadata.name, "run": job.uid, "attempt": environment.attempt}
-            )
+            identity = {
+                "job": job.metadata.name,
+                "run": job.uid,
+                "attempt": environment.attempt,
+            }
+            self._logger = configure_logging(JsonFormatter("trainer", identity))
             with EventFile(environment.run.events_file(environment.attempt)) as file:
                 return self._attempt(job, environment, file)
         except BaseException as error:  # noqa: BLE001 - the process's edge: all is explained here

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from azuraforge_trainer.json_log import configure_logging
+from azuraforge_contract.json_log import JsonFormatter, configure_logging
 
 
 @pytest.fixture
@@ -24,7 +24,9 @@ def stream() -> Iterator[io.StringIO]:
 
 def test_a_message_is_one_line_with_fields(stream: io.StringIO) -> None:
     """Names of the collector's fields, the caller's own beside them."""
-    logger = configure_logging({"job": "nyc", "run": "u", "attempt": 2}, stream)
+    logger = configure_logging(
+        JsonFormatter("trainer", {"job": "nyc", "run": "u", "attempt": 2}), stream=stream
+    )
     logger.info("Step %d\nof many", 3, extra={"event": "step", "epoch": 1, "loss": 0.5})
     (line,) = stream.getvalue().splitlines()
     found = json.loads(line)
@@ -34,6 +36,7 @@ def test_a_message_is_one_line_with_fields(stream: io.StringIO) -> None:
         "component": "trainer",
         "event": "step",
         "message": "Step 3\nof many",
+        "logger": "azuraforge",
         "job": "nyc",
         "run": "u",
         "attempt": 2,
@@ -44,7 +47,7 @@ def test_a_message_is_one_line_with_fields(stream: io.StringIO) -> None:
 
 def test_a_traceback_is_a_field(stream: io.StringIO) -> None:
     """A bug's traceback stays on the line that tells it."""
-    logger = configure_logging({}, stream)
+    logger = configure_logging(JsonFormatter("trainer"), stream=stream)
     logger.error("A bug.", exc_info=KeyError("x"))
     (line,) = stream.getvalue().splitlines()
     assert "KeyError: 'x'" in json.loads(line)["traceback"]
@@ -52,7 +55,7 @@ def test_a_traceback_is_a_field(stream: io.StringIO) -> None:
 
 def test_warnings_of_libraries_are_logged(stream: io.StringIO) -> None:
     """What a library warns of is a line of its own and not loose text."""
-    configure_logging({"job": "nyc"}, stream)
+    configure_logging(JsonFormatter("trainer", {"job": "nyc"}), stream=stream)
     warnings.warn("old name", DeprecationWarning, stacklevel=1)
     (line,) = stream.getvalue().splitlines()
     found = json.loads(line)
