@@ -147,7 +147,7 @@ async def retry_job(
     request: NewRun | None = None,
     namespace: Namespace = None,
 ) -> JobResource:
-    """Create a new job that goes on from the checkpoint of this one."""
+    """Create a new job that goes on from this one's checkpoint, or starts afresh without one."""
     async with database.read() as session:
         row = await get_job(session, reference, namespace)
         if not Phase(row.phase).is_terminal:

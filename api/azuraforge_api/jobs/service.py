@@ -115,10 +115,10 @@ async def new_document(
         session: for the names that are taken.
         row: the old job.
         request: its name and what changes in its config.
-        resumes: whether it goes on from the old one's checkpoint.
+        resumes: whether it goes on from the old one's checkpoint; without one it starts afresh.
     """
     spec: dict[str, Any] = {**row.spec, "suspend": False, "cancel": False}
-    spec["resumeFrom"] = row.uid if resumes else None
+    spec["resumeFrom"] = row.uid if resumes and row.status.get("checkpoint") else None
     if request.config is not None:
         spec["config"] = merged(spec["config"], request.config)
     name = request.name or _next_name(row.name, await names_like(session, row.name, row.namespace))

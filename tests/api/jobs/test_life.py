@@ -89,8 +89,8 @@ async def test_jobs_wait_for_one_another_and_heed_what_is_wanted(service: Servic
     await wait_for(service, second, "Running")  # it has the place now
     await service.editor.patch(f"{JOBS}/{first}", json={"suspend": False})
     assert (await service.editor.delete(f"{JOBS}/{second}")).status_code == 204
-    await wait_for(service, first, "Running")
     await wait_for(service, second, "Cancelled")
+    await until(lambda: _has_checkpoint(service, first))
     await service.editor.patch(f"{JOBS}/{first}", json={"cancel": True})
     await wait_for(service, first, "Cancelled")
     retry = await service.editor.post(f"{JOBS}/{first}/retry", json={"name": "again"})
@@ -99,6 +99,7 @@ async def test_jobs_wait_for_one_another_and_heed_what_is_wanted(service: Servic
 
     async def goes_on() -> bool:
         job = (await service.viewer.get(f"{JOBS}/{uid}")).json()
+        assert job["status"].get("phase") not in {"Failed", "Succeeded"}, job["status"]
         return int((job["status"].get("progress") or {}).get("step") or 0) > 0
 
     await until(goes_on)
@@ -106,6 +107,11 @@ async def test_jobs_wait_for_one_another_and_heed_what_is_wanted(service: Servic
     assert json.loads(begin)["resumedFromStep"] > 0
     assert (await service.editor.delete(f"{JOBS}/{uid}")).status_code == 204
     await wait_for(service, uid, "Cancelled")
+
+
+async def _has_checkpoint(service: Service, uid: str) -> bool:
+    job = (await service.viewer.get(f"{JOBS}/{uid}")).json()
+    return bool(job["status"].get("checkpoint"))
 
 
 @EMBEDDED

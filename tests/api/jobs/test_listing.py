@@ -179,3 +179,12 @@ async def test_a_clone_changes_what_is_asked_for(service: Service) -> None:
     await service.editor.delete(f"{JOBS}/night-2")
     retry = await service.editor.post(f"{JOBS}/night/retry")
     assert (retry.status_code, retry.json()["code"]) == (409, "conflict")
+
+
+async def test_a_retry_of_what_never_saved_anything_starts_afresh(service: Service) -> None:
+    """Without a checkpoint there is nothing to go on from; the new job is valid all the same."""
+    await service.editor.post(JOBS, json=job_document(suspend=True))
+    await service.editor.patch(f"{JOBS}/night", json={"cancel": True})
+    retry = await service.editor.post(f"{JOBS}/night/retry")
+    assert (retry.status_code, retry.json()["spec"]["resumeFrom"]) == (201, None)
+    await service.editor.delete(f"{JOBS}/night-2")
