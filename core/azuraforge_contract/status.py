@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 __all__ = [
@@ -72,6 +72,10 @@ class ConditionStatus(StrEnum):
     UNKNOWN = "Unknown"
 
 
+def _to_six_digits(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
 class _StatusModel(BaseModel):
     """Names are camelCase in the document; unknown fields of a newer release are kept out."""
 
@@ -106,8 +110,8 @@ class MetricValue(_StatusModel):
 
     name: str
     """Dotted name, such as train.loss."""
-    value: float
-    """Its latest value."""
+    value: Annotated[float, AfterValidator(_to_six_digits)]
+    """Its latest value, to six digits: `kubectl get` prints it so. The events have it whole."""
 
 
 class Progress(_StatusModel):

@@ -14,7 +14,14 @@ from azuraforge_contract.events import Failed, StepFinished, decode_event
 from azuraforge_contract.exit_codes import ExitCode
 from azuraforge_contract.format_version import FORMAT_VERSION, check_format_version
 from azuraforge_contract.quantity import parse_quantity
-from azuraforge_contract.status import Condition, ConditionStatus, ConditionType, JobStatus, Phase
+from azuraforge_contract.status import (
+    Condition,
+    ConditionStatus,
+    ConditionType,
+    JobStatus,
+    MetricValue,
+    Phase,
+)
 from azuraforge_contract.termination import MAXIMUM_BYTES, TerminationMessage
 
 
@@ -162,3 +169,8 @@ def test_a_file_of_a_newer_release_is_refused(found: object) -> None:
 def test_a_file_of_this_release_is_read() -> None:
     """The current version passes."""
     check_format_version(FORMAT_VERSION, file="model.json")
+
+
+def test_a_metric_in_the_status_has_six_digits() -> None:
+    """A column of `kubectl get` stays readable: it prints the number as it is stored."""
+    assert MetricValue(name="train.loss", value=0.045927862636744976).value == 0.0459279
