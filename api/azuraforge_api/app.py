@@ -27,6 +27,8 @@ from azuraforge_api.models import file_endpoints as model_files
 from azuraforge_api.pipelines import endpoints as pipelines
 from azuraforge_api.pipelines.installed_plugins import InstalledPlugins
 from azuraforge_api.pipelines.service import PipelineCatalog
+from azuraforge_api.predictions import endpoints as predictions
+from azuraforge_api.predictions.recorder import PredictionRecorder
 from azuraforge_api.problems.handlers import add_problem_handlers
 from azuraforge_api.security.oidc import open_oidc
 from azuraforge_api.sessions import endpoints as sessions
@@ -46,6 +48,7 @@ _ROUTERS: Final = (
     job_files.router,
     models.router,
     model_files.router,
+    predictions.router,
     pipelines.router,
     sessions.router,
     system.router,
@@ -99,6 +102,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.http = httpx.AsyncClient(follow_redirects=False)
     state.oidc = open_oidc(settings, state.http)
     state.workers = open_workers(settings)
+    state.predictions = PredictionRecorder(state.database, settings.predictions_kept)
     state.pipelines = PipelineCatalog(InstalledPlugins())
     state.datasets = open_datasets(settings, state.database)
     state.backend = LocalBackend(settings, state.mirror, state.ingest.look)
@@ -109,6 +113,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await state.backend.close()
         await state.workers.close()
+        await state.predictions.close()
         await state.http.aclose()
         await state.database.close()
 

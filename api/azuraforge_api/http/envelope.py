@@ -118,6 +118,8 @@ class _Exchange:
     def change(self) -> Change | None:
         """Return what the audit log is told, or None where nothing was changed."""
         principal = self._scope.get("azuraforge.principal", "")
+        if self._scope.get("azuraforge.is_recorded"):
+            return None
         if not principal or self._scope["method"] in SAFE_METHODS or self._status >= _FAILED:
             return None
         return Change(

@@ -16,6 +16,7 @@ from typing import Any, Final
 from azuraforge_api.problems.problem import FieldProblem, Problem
 from azuraforge_api.settings import Settings
 from azuraforge_api.workers.frames import Frame, encode_frame, read_frame
+from azuraforge_contract.environment import DATASETS_DIR
 
 __all__ = ["WorkerPool", "open_workers"]
 
@@ -136,6 +137,7 @@ class WorkerPool:
     async def _start(self) -> _Worker:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # never a module of the working directory
             "-m",
             "azuraforge_api.workers.program",
             stdin=PIPE,
@@ -151,7 +153,10 @@ def open_workers(settings: Settings) -> WorkerPool:
     return WorkerPool(
         settings.prediction_workers,
         settings.prediction_deadline_seconds,
-        {"AZURAFORGE_PREDICTION_CACHE_BYTES": str(settings.prediction_cache_bytes)},
+        {
+            "AZURAFORGE_PREDICTION_CACHE_BYTES": str(settings.prediction_cache_bytes),
+            DATASETS_DIR: str(settings.datasets_folder),
+        },
     )
 
 

@@ -1,0 +1,88 @@
+"""Queries on predictions."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Row, Select, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from azuraforge_api.http.paging import decode_token
+from azuraforge_api.models.tables import ModelRow, ModelVersionRow
+from azuraforge_api.predictions.tables import PredictionRow
+
+__all__ = [
+    "ORDER",
+    "PredictionOf",
+    "add_predictions",
+    "find_prediction",
+    "forget_oldest",
+    "list_predictions",
+]
+
+ORDER = "predictions:-id"
+PredictionOf = Row[PredictionRow, str, int]
+"""A prediction with name and number of its model."""
+
+
+async def add_predictions(session: AsyncSession, rows: Sequence[dict[str, object]]) -> None:
+    """Store predictions."""
+    await session.execute(insert(PredictionRow), list(rows))
+
+
+async def forget_oldest(session: AsyncSession, version_id: int, kept: int) -> None:
+    """Remove all but the newest predictions of a version."""
+    oldest = (
+        select(PredictionRow.id)
+        .where(PredictionRow.version_id == version_id)
+        .order_by(PredictionRow.id.desc())
+        .offset(kept)
+        .limit(1)
+        .scalar_subquery()
+    )
+    await session.execute(
+        delete(PredictionRow)
+        .where(PredictionRow.version_id == version_id, PredictionRow.id <= oldest)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def find_prediction(
+    session: AsyncSession, uid: str, *, is_locked: bool = False
+) -> PredictionOf | None:
+    """Return a prediction by its identity."""
+    query = _with_model().where(PredictionRow.uid == uid)
+    if is_locked:
+        query = query.with_for_update(of=PredictionRow)
+    return (await session.execute(query)).one_or_none()
+
+
+async def list_predictions(
+    session: AsyncSession,
+    *,
+    model: str | None,
+    number: int | None,
+    limit: int,
+    token: str | None,
+) -> list[PredictionOf]:
+    """Return predictions, the newest first, one more than the limit where more follow.
+
+    Raises:
+        Problem: the token is not one of this list.
+    """
+    query = _with_model()
+    if model is not None:
+        query = query.where(ModelRow.name == model)
+    if number is not None:
+        query = query.where(ModelVersionRow.number == number)
+    if token is not None:
+        (identity,) = decode_token(token, ORDER, int)
+        query = query.where(PredictionRow.id < identity)
+    query = query.order_by(PredictionRow.id.desc()).limit(limit + 1)
+    return list(await session.execute(query))
+
+
+def _with_model() -> Select[PredictionRow, str, int]:
+    return (
+        select(PredictionRow, ModelRow.name, ModelVersionRow.number)
+        .join(ModelVersionRow, ModelVersionRow.id == PredictionRow.version_id)
+        .join(ModelRow, ModelRow.id == ModelVersionRow.model_id)
+    )
