@@ -30,6 +30,7 @@ from azuraforge_api.pipelines.service import PipelineCatalog
 from azuraforge_api.predictions import endpoints as predictions
 from azuraforge_api.predictions.recorder import PredictionRecorder
 from azuraforge_api.problems.handlers import add_problem_handlers
+from azuraforge_api.reports import endpoints as reports
 from azuraforge_api.security.oidc import open_oidc
 from azuraforge_api.sessions import endpoints as sessions
 from azuraforge_api.settings import Settings
@@ -49,6 +50,7 @@ _ROUTERS: Final = (
     models.router,
     model_files.router,
     predictions.router,
+    reports.router,
     pipelines.router,
     sessions.router,
     system.router,

@@ -16,7 +16,7 @@ from azuraforge_contract.run_folder import RunFolder
 from azuraforge_core.report.facts import ReportFacts
 from azuraforge_core.store.atomic import write_file
 
-__all__ = ["FILE_NAME", "read_facts", "write_facts"]
+__all__ = ["FILE_NAME", "parse_facts", "read_facts", "write_facts"]
 
 FILE_NAME = "facts.json"
 
@@ -62,14 +62,27 @@ def read_facts(run: Path) -> ReportFacts:
             f"{folder.report_facts} cannot be read: {trouble}.",
             remedy="Name a run's folder, such as runs/nyc-temperature-1; check its permissions.",
         ) from error
-    document = _parsed(content, folder.report_facts)
-    check_format_version(document.get("formatVersion"), file=str(folder.report_facts))
+    return parse_facts(content, folder.report_facts)
+
+
+def parse_facts(content: bytes, path: Path) -> ReportFacts:
+    """Return what a report shows from the content of its file.
+
+    Args:
+        content: of the file.
+        path: what sentences call it.
+
+    Raises:
+        StorageError: the file is damaged or of a newer release.
+    """
+    document = _parsed(content, path)
+    check_format_version(document.get("formatVersion"), file=str(path))
     try:
         return _FactsDocument.model_validate(document).facts
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"])
-        raise _damaged(folder.report_facts, f"{place}: {first['msg']}") from error
+        raise _damaged(path, f"{place}: {first['msg']}") from error
 
 
 def _parsed(content: bytes, path: Path) -> dict[str, Any]:

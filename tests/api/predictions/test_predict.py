@@ -5,7 +5,6 @@ import json
 import signal
 from typing import Any
 
-import httpx
 import pytest
 
 from azuraforge_api_harness.service import Service
@@ -29,7 +28,7 @@ async def served(service: Service, trained: TrainedRun) -> Service:
     return service
 
 
-def rows(count: int = 24, **more: Any) -> list[dict[str, Any]]:
+def rows(count: int = 24, /, **more: Any) -> list[dict[str, Any]]:
     """Return hours of 2014 in which it got warmer."""
     return [
         {"time": f"2014-03-{1 + hour // 24:02d}T{hour % 24:02d}:00:00Z", "temp": 30 + hour, **more}
@@ -99,7 +98,7 @@ async def test_rows_are_taken_as_json_and_as_csv_alike(served: Service) -> None:
 async def test_rows_may_name_their_series(served: Service) -> None:
     """A column of names tells series apart, whether called as in training or `series`."""
     for column in ("series", "station"):
-        found = await _predict(served, {"history": rows(**{column: "JFK"}), "series": ["JFK"]})
+        found = await _predict(served, {"history": rows(24, **{column: "JFK"}), "series": ["JFK"]})
         assert [each["series"] for each in found["series"]] == ["JFK"]
 
 
@@ -117,7 +116,7 @@ async def test_predictions_are_kept_and_listed(served: Service) -> None:
     assert listed[1]["request"] == {"history": "stored", "horizon": 2}
     url = f"/api/v1/predictions/{first['id']}"
     assert (await served.viewer.get(url)).json()["forecast"]["series"] == first["series"]
-    query = {"model": "night", "version": 2}
+    query = {"model": "night", "version": "2"}
     assert (await served.viewer.get("/api/v1/predictions", params=query)).json()["items"] == []
 
 
@@ -220,9 +219,7 @@ async def test_bodies_that_are_no_request_are_refused(served: Service) -> None:
     as_json = {"Content-Type": "application/json"}
 
     async def refused(content: bytes, headers: dict[str, str], **query: Any) -> tuple[int, str]:
-        answer: httpx.Response = await served.editor.post(
-            PREDICT, content=content, headers=headers, params=query
-        )
+        answer = await served.editor.post(PREDICT, content=content, headers=headers, params=query)
         return answer.status_code, answer.json()["code"]
 
     assert await refused(b"{", as_json) == (400, "malformed-body")
