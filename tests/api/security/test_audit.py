@@ -25,7 +25,8 @@ async def test_pages_of_the_log_hold_every_change_once(service: Service) -> None
     """Walking the pages shows each change, the newest first."""
     for number in range(5):
         await service.admin.post("/api/v1/tokens", json={"name": f"t{number}"})
-    seen, page = [], ""
+    seen: list[int] = []
+    page: str | None = ""
     while page is not None:
         answer = (await service.admin.get(f"/api/v1/audit?limit=2{page}")).json()
         seen += [entry["id"] for entry in answer["items"]]
