@@ -24,6 +24,8 @@ from azuraforge_api.jobs.feed import JobFeed
 from azuraforge_api.jobs.mirror import JobMirror
 from azuraforge_api.models import endpoints as models
 from azuraforge_api.models import file_endpoints as model_files
+from azuraforge_api.models import import_endpoints as model_imports
+from azuraforge_api.models.retention import RunRetention
 from azuraforge_api.pipelines import endpoints as pipelines
 from azuraforge_api.pipelines.installed_plugins import InstalledPlugins
 from azuraforge_api.pipelines.service import PipelineCatalog
@@ -49,6 +51,7 @@ _ROUTERS: Final = (
     job_files.router,
     models.router,
     model_files.router,
+    model_imports.router,
     predictions.router,
     reports.router,
     pipelines.router,
@@ -109,10 +112,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.datasets = open_datasets(settings, state.database)
     state.backend = LocalBackend(settings, state.mirror, state.ingest.look)
     state.creation = JobCreation(state.pipelines, state.database, state.backend)
+    state.retention = RunRetention(settings, state.database, state.backend)
     try:
         await _start(app)
         yield
     finally:
+        await state.retention.close()
         await state.backend.close()
         await state.workers.close()
         await state.predictions.close()
@@ -125,6 +130,7 @@ async def _start(app: FastAPI) -> None:
     trouble = await check_schema(app.state.database)
     if trouble is None:
         await app.state.backend.start()
+        app.state.retention.start()
 
 
 def _body_limit(settings: Settings, path: str) -> int:

@@ -1,12 +1,10 @@
 """Data sets over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
-from starlette.requests import ClientDisconnect
 
 from azuraforge_api.datasets.repository import find_dataset, list_datasets, list_versions
 from azuraforge_api.datasets.schemas import (
@@ -28,6 +26,7 @@ from azuraforge_api.http.beneath import open_beneath
 from azuraforge_api.http.dependencies import ReadSession
 from azuraforge_api.http.file_answer import file_answer
 from azuraforge_api.http.paging import Page, as_small_number, as_text, decode_token, page_of
+from azuraforge_api.http.upload import request_pieces
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Editor, Viewer
@@ -152,7 +151,7 @@ async def upload_dataset_version(
             f"The content type is {kind or 'not given'}.",
             remedy=f"Send the file's bytes as {', '.join(_MEDIA_TYPES[:4])}.",
         )
-    version, is_new = await library.upload(name, query, _pieces(request), principal.name)
+    version, is_new = await library.upload(name, query, request_pieces(request), principal.name)
     if not is_new:
         response.status_code = status.HTTP_200_OK
     return version
@@ -230,11 +229,3 @@ async def download_dataset_version(
 
 def _number(version: str) -> int | None:
     return None if version == "latest" else int(version)
-
-
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
-    try:
-        async for piece in request.stream():
-            yield piece
-    except ClientDisconnect:
-        raise Problem("malformed-body", "The upload was cut off; nothing is kept.") from None

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.database.database import Database
-from azuraforge_api.datasets.files import DatasetFiles, ReceivedFile
+from azuraforge_api.datasets.files import DatasetFiles
 from azuraforge_api.datasets.previews import Previews
 from azuraforge_api.datasets.repository import (
     find_dataset,
@@ -29,6 +29,7 @@ from azuraforge_api.datasets.schemas import (
 )
 from azuraforge_api.datasets.sources import dataset_names, find_sources
 from azuraforge_api.datasets.tables import DatasetRow, DatasetVersionRow
+from azuraforge_api.http.upload import ReceivedFile
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.settings import Settings
 

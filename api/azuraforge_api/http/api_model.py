@@ -1,9 +1,14 @@
 """The base of what the API sends and takes: camelCase names in JSON, documented fields."""
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-__all__ = ["ApiModel", "ApiRequest"]
+__all__ = ["PLAIN", "ApiModel", "ApiRequest"]
+
+PLAIN: Final = r"^[^\x00]*$"
+"""Pattern of a text that is looked for or kept in the database, which keeps no NUL."""
 
 
 class ApiModel(BaseModel):

@@ -13,19 +13,26 @@ from azuraforge_api.security.authentication import Viewer
 
 __all__ = ["AliasName", "ModelName", "ServedVersion", "VersionFiles", "VersionReference"]
 
+_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 ModelName = Annotated[
-    str, PathParameter(alias="model", max_length=63, description="Name of the model.")
+    str,
+    PathParameter(alias="model", max_length=63, pattern=_LABEL, description="Name of the model."),
 ]
 VersionReference = Annotated[
     str,
-    PathParameter(alias="version", max_length=63, description="A number, an alias, or latest."),
+    PathParameter(
+        alias="version",
+        max_length=63,
+        pattern=_LABEL,
+        description="A number, an alias, or latest.",
+    ),
 ]
 AliasName = Annotated[
     str,
     PathParameter(
         alias="alias",
         max_length=63,
-        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        pattern=_LABEL,
         description="A word such as champion.",
     ),
 ]

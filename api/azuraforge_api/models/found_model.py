@@ -29,6 +29,8 @@ WEIGHTS: Final = "model/model.safetensors"
 _LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 _PIECE_BYTES: Final = 1024 * 1024
 _BASELINES: Final = "baselines"
+_NOTHING: Final = b"\\u0000"
+"""Valid in JSON, but kept by no database."""
 _REMEDY: Final = "Restore the folder from a backup, or train the model again."
 
 Figures = dict[str, float | None]
@@ -79,7 +81,7 @@ def inspect_model(run: Path) -> FoundModel:
         )
     metrics, baselines = _divided(manifest.metrics)
     return FoundModel(
-        manifest=manifest.model_dump(mode="json", by_alias=True),
+        manifest=json.loads(manifest.model_dump_json(by_alias=True)),
         kind=manifest.kind,
         metrics=metrics,
         baselines=baselines,
@@ -89,6 +91,8 @@ def inspect_model(run: Path) -> FoundModel:
 
 
 def _parsed(content: bytes) -> ModelManifest:
+    if _NOTHING in content:
+        raise StorageError("The model is damaged: model.json holds NUL.", remedy=_REMEDY)
     try:
         document = json.loads(content)
         version = document.get("formatVersion") if isinstance(document, dict) else None

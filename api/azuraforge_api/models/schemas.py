@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from azuraforge_api.http.api_model import ApiModel, ApiRequest
+from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest
 from azuraforge_api.http.paging import Limit, PageToken
 from azuraforge_contract.training_job import DnsLabel
 
@@ -123,11 +123,11 @@ class ModelResource(ApiModel):
 class ModelQuery(ApiRequest):
     """Which models a list shows."""
 
-    text: Annotated[str, Field(max_length=63)] | None = None
+    text: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """A part of the name."""
-    pipeline: Annotated[str, Field(max_length=63)] | None = None
+    pipeline: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """With a version of this plugin."""
-    alias: Annotated[str, Field(max_length=63)] | None = None
+    alias: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """With this alias."""
     limit: Limit = 50
     """Items of a page at most."""
@@ -202,7 +202,7 @@ class AliasMove(ApiModel):
 class VersionChange(ApiRequest):
     """What may be changed of a version."""
 
-    notes: Annotated[str, Field(max_length=20_000)]
+    notes: Annotated[str, Field(max_length=20_000, pattern=PLAIN)]
     """What people shall know about it."""
 
 

@@ -36,7 +36,7 @@ __all__ = ["router"]
 router = APIRouter(tags=["predictions"], responses=problems("unauthenticated"))
 
 PredictionReference = Annotated[
-    str, Path(alias="prediction", max_length=64, description="`id` of a forecast.")
+    str, Path(alias="prediction", pattern="^[0-9a-f]{1,32}$", description="`id` of a forecast.")
 ]
 _JSON: Final = "application/json"
 _CSV: Final = "text/csv"

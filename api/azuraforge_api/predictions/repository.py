@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Row, Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from azuraforge_api.http.paging import decode_token
+from azuraforge_api.http.paging import as_number, decode_token
 from azuraforge_api.models.tables import ModelRow, ModelVersionRow
 from azuraforge_api.predictions.tables import PredictionRow
 
@@ -74,7 +74,7 @@ async def list_predictions(
     if number is not None:
         query = query.where(ModelVersionRow.number == number)
     if token is not None:
-        (identity,) = decode_token(token, ORDER, int)
+        (identity,) = decode_token(token, ORDER, as_number)
         query = query.where(PredictionRow.id < identity)
     query = query.order_by(PredictionRow.id.desc()).limit(limit + 1)
     return list(await session.execute(query))

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, WithJsonSchema
 
-from azuraforge_api.http.api_model import ApiModel, ApiRequest
+from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest
 from azuraforge_api.http.paging import Limit, PageToken
 
 __all__ = [
@@ -54,10 +54,12 @@ class RowOptions(ApiRequest):
     horizon: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Rows to forecast; none: as many as the model was trained for."""
     series: Annotated[
-        tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=1000)
+        tuple[Annotated[str, Field(max_length=200, pattern=PLAIN)], ...], Field(max_length=1000)
     ] = ()
     """Which series, by name; none: all."""
-    what_if: Annotated[tuple[Annotated[str, Field(max_length=300)], ...], Field(max_length=50)] = ()
+    what_if: Annotated[
+        tuple[Annotated[str, Field(max_length=300, pattern=PLAIN)], ...], Field(max_length=50)
+    ] = ()
     """Inputs to change: temp=20, temp=+2, temp-=2 or temp=+10%."""
     what_if_rows: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Over how many of the last rows; none: over all that the model looks back."""
@@ -201,7 +203,7 @@ class PredictionResource(PredictionSummary):
 class PredictionQuery(ApiRequest):
     """Which predictions a list shows."""
 
-    model: Annotated[str, Field(max_length=63)] | None = None
+    model: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """With this model."""
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     """And this version of it."""
@@ -216,7 +218,7 @@ class ActualRow(ApiRequest):
 
     time: Annotated[str, Field(max_length=40)]
     """A time of the forecast, as it was written there."""
-    series: Annotated[str, Field(max_length=200)] | None = None
+    series: Annotated[str, Field(max_length=200, pattern=PLAIN)] | None = None
     """The series; null where there is only one."""
     values: Annotated[dict[str, Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=1)]
     """Target column to value."""

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from azuraforge_api.http.api_model import ApiRequest
+from azuraforge_api.http.api_model import PLAIN, ApiRequest
 
 __all__ = ["Compared", "ComparisonRequest"]
 
@@ -12,11 +12,11 @@ __all__ = ["Compared", "ComparisonRequest"]
 class Compared(ApiRequest):
     """A run, or a version of a model."""
 
-    run: Annotated[str, Field(max_length=63)] | None = None
+    run: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """A job's uid, or its name: the newest one."""
-    model: Annotated[str, Field(max_length=63)] | None = None
+    model: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """Name of a model."""
-    version: Annotated[str, Field(max_length=63)] = "latest"
+    version: Annotated[str, Field(max_length=63, pattern=PLAIN)] = "latest"
     """A number, an alias, or latest; only with model."""
 
     @model_validator(mode="after")

@@ -9,6 +9,8 @@ from typing import Any
 import onnx
 import pytest
 
+from azuraforge_api.http.paging import encode_token
+from azuraforge_api.models.repository import VERSION_ORDER
 from azuraforge_api_harness.service import Service
 from azuraforge_api_harness.trained_run import TrainedRun, add_run
 
@@ -151,14 +153,18 @@ async def test_an_aliased_version_is_protected_from_deletion(
     assert [each["version"] for each in versions] == [2]
 
 
+HUGE = encode_token(VERSION_ORDER, [10**30])
 BAD: list[tuple[str, str, dict[str, Any] | None, int, str]] = [
     ("GET", "/nothing", None, 404, "There is no model 'nothing'."),
     ("GET", "/night/versions/7", None, 404, "no version or alias '7'"),
     ("GET", "/night/versions/99999999999999999999", None, 404, "no version or alias"),
-    ("GET", "/night/versions/²", None, 404, "no version or alias"),
+    ("GET", "/night/versions/²", None, 422, "version"),
+    ("GET", "/night%00", None, 422, "model"),
+    ("GET", "?text=%00", None, 422, "text"),
     ("GET", "/night/versions/1/files/..%2F..%2Fjob.json", None, 404, "There is no"),
     ("GET", "/night/versions/1/files/%2Fetc%2Fpasswd", None, 404, "There is no"),
     ("GET", "/night/versions?limit=0", None, 422, "limit"),
+    ("GET", f"/night/versions?page={HUGE}", None, 422, "not a token of this list"),
     ("GET", "/night/versions?page=zzz", None, 422, "not a token of this list"),
     ("GET", "?color=red", None, 422, "color"),
     ("PUT", "/night/aliases/champion", {"version": 9}, 404, "has no version 9"),
@@ -168,6 +174,7 @@ BAD: list[tuple[str, str, dict[str, Any] | None, int, str]] = [
     ("PUT", "/night/aliases/latest", {"version": 1}, 422, "'latest' cannot be an alias"),
     ("DELETE", "/night/aliases/champion", None, 404, "no alias 'champion'"),
     ("PATCH", "/night/versions/1", {"notes": 5}, 422, "notes"),
+    ("PATCH", "/night/versions/1", {"notes": "a\0b"}, 422, "notes"),
     ("PATCH", "/night/versions/1", {"notes": "", "metrics": {}}, 422, "metrics"),
     ("GET", "/night/versions/1/files/model.json", {"Range": "bytes=999999-"}, 416, "outside"),
 ]  # fmt: skip
