@@ -5,14 +5,17 @@ fraction, offset), because tables mix them.
 """
 
 import dataclasses
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["FORMS", "FormReading", "TimeForm", "read_form"]
+__all__ = ["FORMS", "ISO", "FormReading", "TimeForm", "read_form", "read_plain_iso"]
 
 Int64Array = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -22,6 +25,10 @@ _CLOCK: Final = (
     r"(?: ?(?P<meridiem>[AaPp])\.?[Mm]\.?)?"
     r"(?: ?(?P<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2}))?)?"
 )
+_PLAIN_ISO: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
+"""What fits `ISO` and no other form."""
 _MONTH_NAME: Final = r"(?P<name>[A-Za-z]{3,9})\.?"
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -45,8 +52,11 @@ class TimeForm:
     is_utc: bool = False
 
 
+ISO: Final = TimeForm(
+    rf"^(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_CLOCK}$"
+)
 FORMS: Final = (
-    TimeForm(rf"^(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_CLOCK}$"),
+    ISO,
     TimeForm(
         r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
         r"(?:[T ]?(?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2}))?(?P<offset>Z)?)?$"
@@ -101,6 +111,28 @@ class _Parts:
 
     def text(self, name: str) -> pl.Series:
         return self.groups.get(name, pl.Series([""] * self.rows, dtype=pl.String)).fill_null("")
+
+
+def read_plain_iso(cells: Iterable[str]) -> FormReading | None:
+    """Read a few cells such as 2013-01-31T13:00:00Z; None where any is written otherwise.
+
+    The same as `read_form` says of `ISO`, in a tenth of its time for a window's rows.
+    """
+    seconds: list[int] = []
+    with_offset = 0
+    for cell in cells:
+        if _PLAIN_ISO.fullmatch(cell) is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(cell)
+        except ValueError:  # no day of the calendar: told by `read_form`
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        else:
+            with_offset += 1
+        seconds.append(round(moment.timestamp()))
+    return FormReading(np.array(seconds, dtype=np.int64), len(seconds), with_offset)
 
 
 def read_form(text: pl.Series, form: TimeForm) -> FormReading:

@@ -6,6 +6,7 @@ no form is named by its row.
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,14 @@ import polars as pl
 
 from azuraforge_contract.errors import DataError
 from azuraforge_core.data.steps import infer_step
-from azuraforge_core.data.time_forms import FORMS, TimeForm, read_form
+from azuraforge_core.data.time_forms import (
+    FORMS,
+    ISO,
+    FormReading,
+    TimeForm,
+    read_form,
+    read_plain_iso,
+)
 
 __all__ = ["TimeStampColumn", "TimeStamps"]
 
@@ -36,6 +44,10 @@ class TimeStamps:
 
     seconds: Int64Array
     is_utc: bool
+
+
+_FEW: Final = 1000
+"""Rows up to which it pays to look at each by itself first."""
 
 
 @dataclass
@@ -87,8 +99,9 @@ class TimeStampColumn:
     def _narrow(self, text: pl.Series, first_row: int) -> None:
         reached = 0
         alive = []
+        plain = read_plain_iso(text) if len(text) <= _FEW else None
         for candidate in self._candidates:
-            reading = read_form(text, candidate.form)
+            reading = _read(text, candidate.form, plain)
             if reading.good_rows == len(text):
                 candidate.blocks.append(reading.seconds)
                 candidate.with_offset += reading.with_offset
@@ -137,6 +150,12 @@ class TimeStampColumn:
                 remedy="Set source.day_first to true or false.",
             )
         return ranked[0]
+
+
+def _read(text: pl.Series, form: TimeForm, plain: FormReading | None) -> FormReading:
+    if plain is None:
+        return read_form(text, form)
+    return plain if form is ISO else FormReading(np.empty(0, dtype=np.int64), 0, 0)
 
 
 def _irregularity(seconds: Int64Array) -> tuple[int, int, int]:

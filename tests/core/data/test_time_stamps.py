@@ -9,6 +9,7 @@ from hypothesis import given
 
 from azuraforge_contract.errors import DataError
 from azuraforge_core.data.steps import iso
+from azuraforge_core.data.time_forms import ISO, read_form, read_plain_iso
 from azuraforge_core.data.time_stamps import TimeStampColumn, TimeStamps
 
 
@@ -122,3 +123,28 @@ def test_offsets_make_utc_and_their_absence_does_not() -> None:
     """Only stamps with an offset are known to be UTC."""
     assert read("2013-01-01T00:00Z").is_utc
     assert not read("2013-01-01T00:00").is_utc
+
+
+moments = st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30))  # noqa: DTZ001 - the offset is written behind
+endings = st.sampled_from(["", "Z", "+05:30", "-11:00"])
+
+
+@given(st.lists(st.tuples(moments, st.sampled_from("T "), endings), min_size=1, max_size=8))
+def test_a_few_plain_stamps_are_read_as_any_others(
+    written: list[tuple[dt.datetime, str, str]],
+) -> None:
+    """The short way gives the numbers of the long one."""
+    cells = [moment.replace(microsecond=0).isoformat(sep) + end for moment, sep, end in written]
+    plain, full = read_plain_iso(cells), read_form(pl.Series(cells, dtype=pl.String), ISO)
+    assert plain is not None
+    assert plain.seconds.tolist() == full.seconds.tolist()
+    assert (plain.good_rows, plain.with_offset) == (full.good_rows, full.with_offset)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2013-02-30T00:00", "2013-01-01T24:00", "2013-1-1", "2013-01-01T00:00+99:00", "2013-W05"],
+)
+def test_whatever_is_not_plain_is_left_to_the_forms(cell: str) -> None:
+    """The short way reads nothing that it does not know for certain."""
+    assert read_plain_iso(["2013-01-01T00:00", cell]) is None
