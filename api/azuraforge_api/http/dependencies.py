@@ -21,26 +21,27 @@ __all__ = [
 ]
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
 
-def _backend(request: Request) -> Backend:
+async def _backend(request: Request) -> Backend:
     backend: Backend = request.app.state.backend
     return backend
 
 
-def _workers(request: Request) -> WorkerPool:
+async def _workers(request: Request) -> WorkerPool:
     workers: WorkerPool = request.app.state.workers
     return workers
 
 
+# Not one of them waits for anything: a plain function would cost a change of threads, each.
 AppBackend = Annotated[Backend, Depends(_backend)]
 AppSettings = Annotated[Settings, Depends(_settings)]
 AppDatabase = Annotated[Database, Depends(_database)]
