@@ -30,6 +30,7 @@ from azuraforge_api.pipelines import endpoints as pipelines
 from azuraforge_api.pipelines.installed_plugins import InstalledPlugins
 from azuraforge_api.pipelines.service import PipelineCatalog
 from azuraforge_api.predictions import endpoints as predictions
+from azuraforge_api.predictions.fast_lane import FastLane
 from azuraforge_api.predictions.recorder import PredictionRecorder
 from azuraforge_api.problems.handlers import add_problem_handlers
 from azuraforge_api.reports import endpoints as reports
@@ -84,8 +85,10 @@ def create_app(settings: Settings) -> FastAPI:
     add_problem_handlers(app)
 
     async def note(change: Change) -> None:
+        app.state.fast_lane.forget()
         await app.state.audit.note(change)
 
+    app.add_middleware(FastLane, state=app.state)
     app.add_middleware(
         Envelope,
         body_limit=lambda path: _body_limit(settings, path),

@@ -1,6 +1,5 @@
 """Predictions over HTTP."""
 
-import uuid
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -9,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from azuraforge_api.http.dependencies import ReadSession, WriteSession
 from azuraforge_api.http.paging import Page, page_of
 from azuraforge_api.models.dependencies import VersionFiles
+from azuraforge_api.predictions.fast_lane import Settled
 from azuraforge_api.predictions.repository import ORDER, list_predictions
 from azuraforge_api.predictions.schemas import (
     Actuals,
@@ -22,6 +22,7 @@ from azuraforge_api.predictions.schemas import (
 from azuraforge_api.predictions.service import (
     ask_forecast,
     get_prediction,
+    new_identity,
     newest_digest,
     resource_of,
     score,
@@ -80,9 +81,9 @@ async def predict(
     state = request.app.state
     async with state.database.read() as session:
         facts = await _facts(session, request, served, query)
-    prediction = await ask_forecast(
-        state.workers, served, facts, await request.body(), by=principal.name
-    )
+    body = await request.body()
+    state.fast_lane.remember(request, Settled(principal.name, served, facts, query.record))
+    prediction = await ask_forecast(state.workers, served, facts, body, by=principal.name)
     if query.record:
         await state.predictions.record(prediction)
     return Response(prediction.answer, media_type=_JSON)
@@ -146,7 +147,7 @@ async def _facts(
             f"{', '.join(options)}: belongs into the body where that is JSON.",
         )
     return {
-        "id": uuid.uuid4().hex if query.record else "",
+        "id": new_identity() if query.record else "",
         "contentType": kind,
         "query": options,
         "newestDigest": await newest_digest(session, served),

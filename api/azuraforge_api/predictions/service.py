@@ -1,6 +1,7 @@
 """Predictions: asked of a worker, kept, shown and scored; called by the endpoints."""
 
 import json
+import uuid
 import zlib
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +22,15 @@ from azuraforge_api.predictions.scoring import score_forecast
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.workers.pool import WorkerPool
 
-__all__ = ["ask_forecast", "get_prediction", "newest_digest", "resource_of", "score", "summary_of"]
+__all__ = [
+    "ask_forecast",
+    "get_prediction",
+    "new_identity",
+    "newest_digest",
+    "resource_of",
+    "score",
+    "summary_of",
+]
 
 
 async def newest_digest(session: AsyncSession, served: ServedVersion) -> str | None:
@@ -58,6 +67,11 @@ async def ask_forecast(
     }
     answer = await workers.ask("forecast", {**model, **facts}, body, key=version.run_uid)
     return NewPrediction(facts["id"], version.id, by, answer.header["request"], answer.body)
+
+
+def new_identity() -> str:
+    """Return the identity of a new prediction."""
+    return uuid.uuid4().hex
 
 
 async def get_prediction(

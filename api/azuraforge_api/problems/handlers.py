@@ -13,7 +13,13 @@ from starlette.responses import JSONResponse, Response
 from azuraforge_api.problems.problem import FieldProblem, Problem
 from azuraforge_contract.errors import AzuraForgeError, DataError, JobFileError, StorageError
 
-__all__ = ["add_problem_handlers", "answer", "request_id", "unexpected"]
+__all__ = [
+    "add_problem_handlers",
+    "answer",
+    "answer_database_failure",
+    "request_id",
+    "unexpected",
+]
 
 _MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = "2"
@@ -38,8 +44,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(AzuraForgeError, _explained)
-    app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(PoolTimeoutError, _database)
+    app.add_exception_handler(DBAPIError, answer_database_failure)
+    app.add_exception_handler(PoolTimeoutError, answer_database_failure)
 
 
 def answer(problem: Problem, request: Request) -> Response:
@@ -98,7 +104,8 @@ async def _explained(request: Request, error: Exception) -> Response:
     return answer(Problem(code, error.message, remedy=error.remedy or ""), request)
 
 
-async def _database(request: Request, error: Exception) -> Response:
+async def answer_database_failure(request: Request, error: Exception) -> Response:
+    """Answer a request that the database has failed."""
     is_outage = isinstance(error, OperationalError | InterfaceError | PoolTimeoutError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )

@@ -260,3 +260,40 @@ async def test_roles_of_predictions(served: Service) -> None:
     assert (await served.viewer.post(PREDICT, json={})).status_code == 403
     assert (await served.viewer.get("/api/v1/predictions")).status_code == 200
     assert (await served.nobody.post(PREDICT, json={})).status_code == 401
+
+
+async def test_a_fast_lane_sees_every_change_at_once(served: Service, trained: TrainedRun) -> None:
+    """Asked again and again, a moved alias and a revoked token count from the next request on."""
+    made = (await served.admin.post("/api/v1/tokens", json={"name": "ci", "role": "editor"})).json()
+    headers = {"Authorization": f"Bearer {made['secret']}"}
+
+    async def ask() -> tuple[int, int | None, str]:
+        answer = await served.nobody.post(PREDICT, json={}, headers=headers)
+        found = answer.json()
+        return answer.status_code, found.get("model", {}).get("version"), found.get("id", "")
+
+    answers = [await ask() for _ in range(3)]
+    assert [each[:2] for each in answers] == [(200, 1)] * 3
+    assert len({each[2] for each in answers}) == 3
+    listed = (await served.viewer.get("/api/v1/predictions")).json()["items"]
+    assert [(each["id"], each["createdBy"]) for each in listed] == [
+        (each[2], "ci") for each in reversed(answers)
+    ]
+    await add_run(served, trained, is_new=True)
+    moved = "/api/v1/models/night/aliases/champion"
+    assert (await served.editor.put(moved, json={"version": 2})).status_code == 200
+    assert (await ask())[:2] == (200, 2)
+    bad = await served.nobody.post(PREDICT, json={"horizon": 0}, headers=headers)
+    assert (bad.status_code, bad.json()["code"]) == (422, "invalid-request")
+    await served.admin.delete(f"/api/v1/tokens/{made['id']}")
+    assert (await ask())[0] == 401
+
+
+async def test_the_oldest_predictions_are_forgotten(served: Service) -> None:
+    """A version keeps so many predictions as the settings say."""
+    served.app.state.predictions._kept = 3
+    made = [(await _predict(served, {"series": ["JFK"]}))["id"] for _ in range(7)]
+    listed = (await served.viewer.get("/api/v1/predictions")).json()["items"]
+    kept = [each["id"] for each in listed]
+    assert 3 <= len(kept) <= 5
+    assert kept == made[::-1][: len(kept)]
