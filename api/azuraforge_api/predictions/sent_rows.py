@@ -41,32 +41,25 @@ def read_json_rows(rows: Sequence[Any], forecaster: Forecaster, *, at: int | Non
         DataError: the model cannot work on them.
     """
     conventions = _conventions(forecaster)
-    frame = pl.DataFrame(_columns(rows))
-    names = {_TIME: conventions.time_column}
-    series = _series_column(forecaster, conventions)
-    if series is not None:
-        names[_SERIES] = series
-    frame = frame.rename(
-        {
-            old: new
-            for old, new in names.items()
-            if old in frame.columns and new not in frame.columns
-        }
-    )
-    if conventions.time_column not in frame.columns:
+    columns = _columns(rows)
+    names = {_TIME: conventions.time_column, _SERIES: _series_column(forecaster, conventions)}
+    for written, name in names.items():
+        if name is not None and written in columns and name not in columns:
+            columns[name] = columns.pop(written).alias(name)
+    if conventions.time_column not in columns:
         raise DataError("The rows have no time.", remedy=f"Give every row a {_TIME!r}.")
 
     def read(wanted: Sequence[str]) -> Iterator[pl.DataFrame]:
-        yield frame.select(wanted)
+        yield pl.DataFrame([columns[name] for name in wanted])
 
     table = SourceTable(
         _NAME,
         _ORIGIN,
-        tuple(frame.columns),
+        tuple(columns),
         conventions.time_column,
         read,
-        series_column=_SERIES if _SERIES in frame.columns else None,
-        units={column: unit for column in frame.columns if (unit := unit_in_name(column))},
+        series_column=_SERIES if _SERIES in columns else None,
+        units={column: unit for column in columns if (unit := unit_in_name(column))},
         day_first=conventions.day_first,
     )
     return read_rows(table, forecaster, at=at)
