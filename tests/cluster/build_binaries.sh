@@ -9,7 +9,7 @@ set -euo pipefail
 main() {
   mkdir -p "$CLUSTER_BIN"
   local stamp
-  stamp=$(cat "$HERE"/go/*/go.sum "$HERE/settings.sh" "$0" | sha256sum | cut -c1-16)
+  stamp=$(cat "$HERE"/go/{kubernetes,local-path-provisioner,etcd,coredns}/go.sum "$HERE/settings.sh" "$0" | sha256sum | cut -c1-16)
   [ "$(cat "$CLUSTER_BIN/.built" 2>/dev/null)" = "$stamp" ] && exit 0
   command -v go >/dev/null || { echo "Go is needed to build a cluster: https://go.dev/doc/install" >&2; exit 1; }
   echo "Building a Kubernetes $KUBE_VERSION cluster out of Go modules into $CLUSTER_BIN (once; up to 40 CPU minutes) …"
