@@ -1,72 +1,206 @@
-"""Queries on events and series."""
+"""Queries on events and series.
 
-from collections.abc import Sequence
+Those that store work on whole lists and on tables instead of objects: a trainer's batch takes the
+same few round trips however many metrics it has.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Insert, and_, or_, select
+from sqlalchemy import Table, and_, case, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from azuraforge_api.tracking.event_points import NumberedPoints
+from azuraforge_api.tracking.stretches import Stretches
 from azuraforge_api.tracking.tables import AttemptRow, EventBatchRow, MetricRow, PointChunkRow
 
 __all__ = [
-    "add_batch",
+    "Batch",
+    "Chunk",
+    "Tail",
     "find_chunks",
     "find_metrics",
-    "last_chunk",
+    "find_tails",
     "list_batches",
     "lock_attempt",
-    "lock_metrics",
+    "note_points",
+    "store_batches",
+    "store_chunks",
 ]
 
-
-async def lock_attempt(session: AsyncSession, job_id: int, attempt: int) -> AttemptRow:
-    """Return an attempt, created where it is new; nobody else stores events of it meanwhile."""
-    values = {"job_id": job_id, "attempt": attempt, "stored": []}
-    await session.execute(_insert_if_new(session, AttemptRow).values(values))
-    query = select(AttemptRow).where(AttemptRow.job_id == job_id, AttemptRow.attempt == attempt)
-    return (await session.scalars(query.with_for_update())).one()
+_ATTEMPTS: Final[Table] = AttemptRow.__table__  # type: ignore[assignment]  # a declared class has a Table
+_BATCHES: Final[Table] = EventBatchRow.__table__  # type: ignore[assignment]  # the same
+_METRICS: Final[Table] = MetricRow.__table__  # type: ignore[assignment]  # the same
+_CHUNKS: Final[Table] = PointChunkRow.__table__  # type: ignore[assignment]  # the same
 
 
-async def lock_metrics(
-    session: AsyncSession, job_id: int, names: Sequence[str]
-) -> dict[str, MetricRow]:
-    """Return metrics by name, created where they are new."""
-    if not names:
-        return {}
-    fresh = {"job_id": job_id, "points": 0, "last_attempt": 0, "last_step": 0, "last_value": 0.0}
-    rows = [{**fresh, "name": name} for name in sorted(names)]
-    await session.execute(_insert_if_new(session, MetricRow).values(rows))
-    query = select(MetricRow).where(MetricRow.job_id == job_id, MetricRow.name.in_(names))
-    found = await session.scalars(query.order_by(MetricRow.name).with_for_update())
-    return {row.name: row for row in found}
+@dataclass(frozen=True)
+class Batch:
+    """Consecutive events.
+
+    Attributes:
+        first: sequence number of the first.
+        last: sequence number of the last.
+        payload: their lines, compressed.
+    """
+
+    first: int
+    last: int
+    payload: bytes
 
 
-def add_batch(
-    session: AsyncSession, attempt: AttemptRow, first: int, last: int, payload: bytes
+@dataclass(frozen=True)
+class Chunk:
+    """Points of a metric.
+
+    Attributes:
+        metric_id: whose.
+        first: sequence number of the event that the first came with.
+        last: of the last one's event.
+        points: how many.
+        payload: packed; see ``points``.
+    """
+
+    metric_id: int
+    first: int
+    last: int
+    points: int
+    payload: bytes
+
+
+class Tail(NamedTuple):
+    """The last points of a metric in an attempt; fields as in the table."""
+
+    first_sequence: int
+    last_sequence: int
+    points: int
+    payload: bytes
+
+
+async def lock_attempt(session: AsyncSession, job_id: int, attempt: int) -> Stretches:
+    """Return which events of an attempt are stored; nobody else stores any of it meanwhile."""
+    query = select(_ATTEMPTS.c.stored).where(
+        _ATTEMPTS.c.job_id == job_id, _ATTEMPTS.c.attempt == attempt
+    )
+    stored: Stretches | None = await session.scalar(query.with_for_update())
+    if stored is not None:
+        return stored
+    fresh = {"job_id": job_id, "attempt": attempt, "stored": []}
+    await session.execute(_insert(session, _ATTEMPTS).on_conflict_do_nothing().values(fresh))
+    stored = (await session.scalars(query.with_for_update())).one()
+    return stored
+
+
+async def store_batches(
+    session: AsyncSession, job_id: int, attempt: int, batches: Sequence[Batch], stored: Stretches
 ) -> None:
-    """Store consecutive events."""
-    session.add(
-        EventBatchRow(
-            job_id=attempt.job_id,
-            attempt=attempt.attempt,
-            first_sequence=first,
-            last_sequence=last,
-            payload=payload,
-            received_at=datetime.now(UTC),
+    """Store stretches of consecutive events, and which ones an attempt has now."""
+    if not batches:
+        return
+    now = datetime.now(UTC)
+    await session.execute(
+        insert(_BATCHES),
+        [
+            {
+                "job_id": job_id,
+                "attempt": attempt,
+                "first_sequence": batch.first,
+                "last_sequence": batch.last,
+                "payload": batch.payload,
+                "received_at": now,
+            }
+            for batch in batches
+        ],
+    )
+    of_attempt = (_ATTEMPTS.c.job_id == job_id, _ATTEMPTS.c.attempt == attempt)
+    await session.execute(update(_ATTEMPTS).where(*of_attempt).values(stored=stored))
+
+
+async def note_points(
+    session: AsyncSession, job_id: int, attempt: int, found: Mapping[str, NumberedPoints]
+) -> dict[str, int]:
+    """Count points to metrics by name, new ones created, and keep the last of each.
+
+    Returns:
+        Identity of each metric; nobody else changes them meanwhile.
+    """
+    rows = []
+    for name, numbered in sorted(found.items()):  # in one order, so that nobody waits in a circle
+        step, value = numbered.last
+        rows.append(
+            {
+                "job_id": job_id,
+                "name": name,
+                "points": len(numbered),
+                "last_attempt": attempt,
+                "last_step": step,
+                "last_value": value,
+            }
+        )
+    statement = _insert(session, _METRICS)
+    new = statement.excluded
+    is_later = tuple_(new.last_attempt, new.last_step) >= tuple_(
+        _METRICS.c.last_attempt, _METRICS.c.last_step
+    )
+    latest = {
+        column: case((is_later, new[column]), else_=_METRICS.c[column])
+        for column in ("last_attempt", "last_step", "last_value")
+    }
+    upsert = statement.on_conflict_do_update(
+        index_elements=["job_id", "name"], set_={"points": _METRICS.c.points + new.points, **latest}
+    ).returning(_METRICS.c.name, _METRICS.c.id)
+    return {name: number for name, number in await session.execute(upsert, rows)}
+
+
+async def find_tails(
+    session: AsyncSession, metric_ids: Collection[int], attempt: int, *, below: int
+) -> dict[int, Tail]:
+    """Return the last chunk of each metric in an attempt, where it has fewer points than that."""
+    other = _CHUNKS.alias()
+    last = (
+        select(func.max(other.c.first_sequence))
+        .where(other.c.metric_id == _METRICS.c.id, other.c.attempt == attempt)
+        .scalar_subquery()
+    )
+    query = (
+        select(_CHUNKS.c.metric_id, *(_CHUNKS.c[each] for each in Tail._fields))
+        .join(_METRICS, _CHUNKS.c.metric_id == _METRICS.c.id)
+        .where(
+            _METRICS.c.id.in_(metric_ids),
+            _CHUNKS.c.attempt == attempt,
+            _CHUNKS.c.first_sequence == last,
+            _CHUNKS.c.points < below,
         )
     )
+    return {row[0]: Tail(*row[1:]) for row in await session.execute(query)}
 
 
-async def last_chunk(session: AsyncSession, metric_id: int, attempt: int) -> PointChunkRow | None:
-    """Return the latest points of a metric in an attempt."""
-    query = (
-        select(PointChunkRow)
-        .where(PointChunkRow.metric_id == metric_id, PointChunkRow.attempt == attempt)
-        .order_by(PointChunkRow.first_sequence.desc())
-        .limit(1)
+async def store_chunks(session: AsyncSession, attempt: int, chunks: Sequence[Chunk]) -> None:
+    """Store packed points; a chunk that goes on from a tail takes its place."""
+    rows = [
+        {
+            "metric_id": chunk.metric_id,
+            "attempt": attempt,
+            "first_sequence": chunk.first,
+            "last_sequence": chunk.last,
+            "points": chunk.points,
+            "payload": chunk.payload,
+        }
+        for chunk in chunks
+    ]
+    if not rows:
+        return
+    statement = _insert(session, _CHUNKS)
+    replaced = {name: statement.excluded[name] for name in ("last_sequence", "points", "payload")}
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["metric_id", "attempt", "first_sequence"], set_=replaced
+        ),
+        rows,
     )
-    return await session.scalar(query)
 
 
 async def list_batches(
@@ -111,7 +245,7 @@ async def find_chunks(
     return found
 
 
-def _insert_if_new(session: AsyncSession, table: type[AttemptRow | MetricRow]) -> Insert:
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+def _insert(session: AsyncSession, table: Table) -> Any:
+    """Return an insert that knows what to do about rows that are there."""
+    is_server = session.get_bind().dialect.name == "postgresql"
+    return (postgresql if is_server else sqlite).insert(table)
