@@ -16,6 +16,7 @@ from azuraforge_api.database.migrations import check_schema
 from azuraforge_api.datasets import endpoints as datasets
 from azuraforge_api.datasets.service import open_datasets
 from azuraforge_api.http.envelope import Envelope
+from azuraforge_api.http.openapi import describe
 from azuraforge_api.ingest.run_ingest import RunIngest
 from azuraforge_api.jobs import endpoints as jobs
 from azuraforge_api.jobs import file_endpoints as job_files
@@ -34,6 +35,7 @@ from azuraforge_api.predictions.fast_lane import FastLane
 from azuraforge_api.predictions.recorder import PredictionRecorder
 from azuraforge_api.problems.handlers import add_problem_handlers
 from azuraforge_api.reports import endpoints as reports
+from azuraforge_api.security.gate import Gate, is_open
 from azuraforge_api.security.oidc import open_oidc
 from azuraforge_api.sessions import endpoints as sessions
 from azuraforge_api.settings import Settings
@@ -82,12 +84,14 @@ def create_app(settings: Settings) -> FastAPI:
     for router in _ROUTERS:
         routes.include_router(router)
     app.include_router(routes)
+    app.openapi = describe(app, is_open)  # type: ignore[method-assign]  # FastAPI's own way
     add_problem_handlers(app)
 
     async def note(change: Change) -> None:
         app.state.fast_lane.forget()
         await app.state.audit.note(change)
 
+    app.add_middleware(Gate)
     app.add_middleware(FastLane, state=app.state)
     app.add_middleware(
         Envelope,

@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final
 
-from sqlalchemy import Connection, event, text
+import asyncpg
+from sqlalchemy import Connection, Dialect, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -73,7 +75,7 @@ class Database:
 
 
 def _open_server(url: str, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         pool_pre_ping=True,  # a restarted server costs nobody an error
@@ -85,6 +87,15 @@ def _open_server(url: str, pool_size: int) -> AsyncEngine:
             },
         },
     )
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def connect(dialect: Dialect, _record: Any, given: Any, named: Any) -> Any:
+        try:
+            return dialect.connect(*given, **named)
+        except (OSError, asyncpg.PostgresError) as error:  # the driver tells them as they come
+            raise OperationalError("connect", None, error) from error
+
+    return engine
 
 
 def _open_sqlite(url: str) -> AsyncEngine:

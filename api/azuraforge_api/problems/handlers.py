@@ -23,6 +23,8 @@ __all__ = [
 
 _MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = "2"
+_PASSING: Final = ("08", "40", "53", "57")
+"""PostgreSQL's classes of what passes: connections, deadlocks, resources, an operator's hand."""
 _HTTP_CODES: Final = {
     400: "malformed-body",
     401: "unauthenticated",
@@ -46,6 +48,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(AzuraForgeError, _explained)
     app.add_exception_handler(DBAPIError, answer_database_failure)
     app.add_exception_handler(PoolTimeoutError, answer_database_failure)
+    app.add_exception_handler(ConnectionError, answer_database_failure)
+    app.add_exception_handler(OSError, _storage)
 
 
 def answer(problem: Problem, request: Request) -> Response:
@@ -106,16 +110,36 @@ async def _explained(request: Request, error: Exception) -> Response:
 
 async def answer_database_failure(request: Request, error: Exception) -> Response:
     """Answer a request that the database has failed."""
-    is_outage = isinstance(error, OperationalError | InterfaceError | PoolTimeoutError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
-    if not is_outage:
+    if not _is_outage(error):
         return answer(unexpected(request, error), request)
     _logger.error("The database does not answer: %s", error, extra={"event": "database_away"})
-    problem = Problem(
-        "unavailable", "The database does not answer.", headers={"Retry-After": _RETRY_SECONDS}
+    return answer(_unavailable("The database does not answer."), request)
+
+
+async def _storage(request: Request, error: Exception) -> Response:
+    """Answer a request that a disk has failed: it is full, or a volume is away."""
+    assert isinstance(error, OSError)  # noqa: S101 - as above
+    _logger.error("%s", error, exc_info=error, extra={"event": "storage_error"})
+    return answer(_unavailable(f"The service's disk fails: {error.strerror or error}."), request)
+
+
+def _is_outage(error: Exception) -> bool:
+    """Return whether the same request may well succeed a little later."""
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or state[:2] in _PASSING
+
+
+def _unavailable(detail: str) -> Problem:
+    return Problem(
+        "unavailable",
+        detail,
+        remedy="Send the same again a little later.",
+        headers={"Retry-After": _RETRY_SECONDS},
     )
-    return answer(problem, request)
 
 
 def unexpected(request: Request, error: Exception) -> Problem:

@@ -11,7 +11,6 @@ import httpx
 from fastapi import Depends, Request
 
 from azuraforge_api.database.database import Database
-from azuraforge_api.http.dependencies import AppDatabase, AppSettings
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.security.jwks import InvalidTokenError
 from azuraforge_api.security.oidc import OidcLogin, looks_like_jwt
@@ -22,10 +21,11 @@ from azuraforge_api.sessions.service import principal_of_session
 from azuraforge_api.tokens.repository import find_live_token, needs_note_of_use, note_use
 from azuraforge_api.tokens.service import principal_of
 
-__all__ = ["SESSION_COOKIE", "Admin", "Editor", "Viewer", "bearer_of"]
+__all__ = ["SESSION_COOKIE", "Admin", "Editor", "Viewer", "bearer_of", "identify"]
 
 SESSION_COOKIE: Final = "azuraforge_session"
 _logger: Final = logging.getLogger("azuraforge.api.security")
+_CALLER: Final = "azuraforge.caller"
 _HOW: Final = "Send `Authorization: Bearer TOKEN`, or open a login link."
 
 
@@ -35,23 +35,28 @@ def bearer_of(request: Request) -> str | None:
     return secret.strip() or None if scheme.lower() == "bearer" else None
 
 
-async def _principal(request: Request, database: AppDatabase, settings: AppSettings) -> Principal:
-    """Return who sent the request.
+async def identify(request: Request) -> Principal:
+    """Return who sent the request; found out once for each.
 
     Raises:
         Problem: nobody known did.
     """
+    known: Principal | None = request.scope.get(_CALLER)
+    if known is not None:
+        return known
+    state = request.app.state
     bearer, cookie = bearer_of(request), request.cookies.get(SESSION_COOKIE)
     if bearer is not None and looks_like_jwt(bearer):
         principal = await _of_jwt(request, bearer)
     elif bearer is not None:
-        principal = await _of_token(database, bearer)
+        principal = await _of_token(state.database, bearer)
     elif cookie is not None:
-        check_origin(request, settings)
-        principal = await _of_session(database, cookie)
+        check_origin(request, state.settings)
+        principal = await _of_session(state.database, cookie)
     else:
         raise _unauthenticated("The request carries neither a token nor a session.")
     request.scope["azuraforge.principal"] = principal.name
+    request.scope[_CALLER] = principal
     return principal
 
 
@@ -92,7 +97,7 @@ def _unauthenticated(detail: str) -> Problem:
 
 
 def _need(role: Role) -> Any:
-    async def check(principal: Annotated[Principal, Depends(_principal)]) -> Principal:
+    async def check(principal: Annotated[Principal, Depends(identify)]) -> Principal:
         if principal.role < role:
             raise Problem(
                 "forbidden",
