@@ -17,7 +17,7 @@ from azuraforge_contract.status import (
 )
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_lifecycle.reasons import Reason
-from azuraforge_operator.metrics import Metrics
+from azuraforge_operator.metrics import OTHER, Metrics
 from azuraforge_operator.reconciling.job_key import JobKey
 
 __all__ = ["record_transition"]
@@ -70,7 +70,7 @@ def _record_end(
 
 
 def _record_dataset(metrics: Metrics, dataset: DatasetStatus) -> None:
-    outcome = dataset.cache if dataset.cache in {"Hit", "Miss", "Stale", "Uncached"} else "Other"
+    outcome = dataset.cache if dataset.cache in {"Hit", "Miss", "Stale", "Uncached"} else OTHER
     metrics.cache_opens.labels(outcome).inc()
     metrics.cache_bytes.labels(outcome).inc(dataset.bytes or 0)
     if dataset.seconds is not None:
@@ -97,4 +97,4 @@ def _seconds(since: str, until: str) -> float:
 
 def _bounded(reason: str) -> str:
     """Return a reason as a label: trainers may give words of their own."""
-    return reason if reason in set(Reason) else "Other"
+    return reason if reason in set(Reason) else OTHER

@@ -13,7 +13,7 @@ from typing import Any, Final
 from kubernetes.aio.leaderelection.electionconfig import Config
 from kubernetes.aio.leaderelection.leaderelection import LeaderElection
 
-from azuraforge_operator.cluster.lease_lock import LeaseLock
+from azuraforge_operator.lease_lock import LeaseLock
 
 __all__ = ["Leadership", "request_timeout_seconds"]
 

@@ -13,10 +13,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from azuraforge_contract.status import JobStatus
+from azuraforge_contract.status import JobStatus, Phase
+from azuraforge_lifecycle.reasons import Reason
 from azuraforge_operator.reconciling.job_key import JobKey
 
-__all__ = ["LastValues", "Metrics"]
+__all__ = ["OTHER", "LastValues", "Metrics"]
+
+OTHER: Final = "Other"
+"""The label of whatever is none of the known words."""
 
 _LONG_SECONDS: Final = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400)
 _SHORT_SECONDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
@@ -116,6 +120,9 @@ class Metrics:
         self.jobs_finished = self._counter(
             "azuraforge_jobs_finished", "Jobs that ended, by phase and reason.", "phase", "reason"
         )
+        # From 0 on, so that the first failure is an increase that an alert can see.
+        for reason in (*Reason, OTHER):
+            self.jobs_finished.labels(Phase.FAILED.value, reason)
         self.attempts = self._counter(
             "azuraforge_attempts", "Attempts that ended, by reason.", "reason"
         )
@@ -138,6 +145,8 @@ class Metrics:
             "GPU time of ended attempts; lost: not in any checkpoint or model.",
             "outcome",
         )
+        for outcome in ("useful", "lost"):
+            self.gpu_seconds.labels(outcome)
         self.cache_opens = self._counter(
             "azuraforge_cache_opens", "Openings of the shared data cache.", "outcome"
         )

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from azuraforge_cluster.names import ATTEMPT_LABEL, CONTAINER, JOB_NAME_LABEL, JOB_UID_LABEL
+
 __all__ = [
     "ATTEMPT_LABEL",
     "CLAIM_LABELS",
@@ -20,13 +22,7 @@ COMPONENT: Final = "azuraforge-operator"
 """How the operator calls itself in events and in the lease."""
 FIELD_OWNER: Final = "azuraforge-operator"
 """Owner of the status fields that it applies; live progress has an owner of its own."""
-CONTAINER: Final = "trainer"
-"""The one container of a trainer's pod."""
 
-JOB_NAME_LABEL: Final = "azuraforge.io/job-name"
-"""Name of the TrainingJob, on children and pods; what logs and watches select by."""
-JOB_UID_LABEL: Final = "azuraforge.io/job-uid"
-ATTEMPT_LABEL: Final = "azuraforge.io/attempt"
 PIPELINE_LABEL: Final = "azuraforge.io/pipeline"
 CLAIM_LABELS: Final = {
     "runs": "azuraforge.io/runs-claim",

@@ -18,6 +18,7 @@ CODE = {
     "operator-image": (
         "core/azuraforge_contract",
         "core/azuraforge_lifecycle",
+        "operator/azuraforge_cluster",
         "operator/azuraforge_operator",
     ),
     "trainer-image": (

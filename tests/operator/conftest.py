@@ -17,14 +17,15 @@ from aiohttp import web
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 
+from azuraforge_cluster.cluster import Cluster
+from azuraforge_cluster.transport import Transport
 from azuraforge_contract.plugin_descriptor import (
     InstalledPlugin,
     PluginDescriptor,
     plugin_config_map,
 )
-from azuraforge_operator.cluster.cluster import Cluster
-from azuraforge_operator.cluster.transport import Transport
 from azuraforge_operator.metrics import Metrics
+from azuraforge_operator.names import FIELD_OWNER
 
 Raw = dict[str, Any]
 UID: Final = "11111111-1111-4111-8111-111111111111"
@@ -439,7 +440,7 @@ class Bench:
 
     def cluster(self, **options: Any) -> Cluster:
         """Return the cluster behind such a transport."""
-        return Cluster(self.transport(**options))
+        return Cluster(self.transport(**options), field_owner=FIELD_OWNER)
 
     @staticmethod
     async def until(holds: Callable[[], Any], what: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from azuraforge_operator.cluster.errors import ClusterError
+from azuraforge_cluster.errors import ClusterError
 from azuraforge_operator.metrics import Metrics
 from azuraforge_operator.plugins.catalog import PluginCatalog
 from azuraforge_operator.reconciling.event_recorder import EventRecorder

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from azuraforge_operator.cluster.lease_lock import LeaseLock
 from azuraforge_operator.leadership import Leadership
+from azuraforge_operator.lease_lock import LeaseLock
 
 if TYPE_CHECKING:
     from tests.operator.conftest import Bench

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from azuraforge_operator.cluster.errors import NotFoundError
+from azuraforge_cluster.errors import NotFoundError
 from azuraforge_operator.serving.operator import Operator
 from azuraforge_operator.settings import OperatorSettings
 

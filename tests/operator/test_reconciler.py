@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from azuraforge_operator.cluster.errors import ClusterError, ConflictError, UnavailableError
+from azuraforge_cluster.errors import ClusterError, ConflictError, UnavailableError
 from azuraforge_operator.plugins.catalog import PluginCatalog
 from azuraforge_operator.reconciling.event_recorder import EventRecorder
 from azuraforge_operator.reconciling.feed import Change, Feed

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from azuraforge_operator.cluster.errors import (
+from azuraforge_cluster.errors import (
     AlreadyExistsError,
     ConflictError,
+    ExpiredError,
     NotFoundError,
     RefusedError,
     UnavailableError,
     error_of_answer,
 )
-from azuraforge_operator.cluster.resources import JOBS, TRAINING_JOBS
-from azuraforge_operator.cluster.transport import Request
+from azuraforge_cluster.resources import JOBS, TRAINING_JOBS
+from azuraforge_cluster.transport import Request
 from azuraforge_operator.reconciling.feed import Feed
 from azuraforge_operator.reconciling.object_store import ObjectStore
 from azuraforge_operator.reconciling.resync import Resync
@@ -64,7 +65,7 @@ def test_the_server_is_given_the_time_that_it_asks_for(
     async def story(bench: "Bench") -> None:
         bench.server.put("trainingjobs", new_job())
         bench.server.fail("GET", "/nyc", 429, retry_after=retry_after)
-        monkeypatch.setattr("azuraforge_operator.cluster.transport.asyncio.sleep", note)
+        monkeypatch.setattr("azuraforge_cluster.transport.asyncio.sleep", note)
         await bench.transport().send(READ)
         monkeypatch.undo()
 
@@ -208,12 +209,12 @@ def test_a_list_that_breaks_off_is_no_list(
         (403, FORBIDDEN % "exceeded quota: jobs", UnavailableError),
         (403, FORBIDDEN % 'User \\"op\\" cannot create resource', UnavailableError),
         (401, '{"reason": "Unauthorized"}', UnavailableError),
-        (410, '{"reason": "Expired"}', UnavailableError),
+        (410, '{"reason": "Expired"}', ExpiredError),
         (429, None, UnavailableError),
         (503, "<html>a proxy</html>", UnavailableError),
         (500, "[]", UnavailableError),
     ],
 )
-def test_an_answer_is_one_of_five_errors(code: int, body: str | None, kind: type) -> None:
-    """Refused for good, gone, changed, there already, or worth another try."""
+def test_an_answer_is_one_of_six_errors(code: int, body: str | None, kind: type) -> None:
+    """Refused for good, gone, changed, there already, too old, or worth another try."""
     assert type(error_of_answer(code, body)) is kind

@@ -12,11 +12,11 @@ from typing import Final
 
 import jsonschema
 
+from azuraforge_cluster.cluster import Cluster, Raw
+from azuraforge_cluster.errors import ClusterError
 from azuraforge_contract.config_check import ConfigCheck
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.plugin_descriptor import InstalledPlugin, read_plugin_config_map
-from azuraforge_operator.cluster.cluster import Cluster, Raw
-from azuraforge_operator.cluster.errors import ClusterError
 
 __all__ = ["KnownPlugin", "PluginCatalog"]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
+from azuraforge_cluster.cluster import Cluster
+from azuraforge_cluster.resources import JOBS
 from azuraforge_lifecycle.actions import attempt_name
 from azuraforge_lifecycle.observed import Child
-from azuraforge_operator.cluster.cluster import Cluster
-from azuraforge_operator.cluster.resources import JOBS
 from azuraforge_operator.observation.children import assemble_children
 from azuraforge_operator.observation.job_facts import JobFacts, read_job
 from azuraforge_operator.observation.pod_facts import read_pod

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from typing import Final
 
-from azuraforge_operator.cluster.cluster import Cluster, Raw
+from azuraforge_cluster.cluster import Cluster, Raw
 
 __all__ = ["ClaimCatalog"]
 

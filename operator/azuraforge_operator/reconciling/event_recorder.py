@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from azuraforge_cluster.cluster import Cluster
+from azuraforge_cluster.errors import AlreadyExistsError, ClusterError
+from azuraforge_cluster.resources import EVENTS
 from azuraforge_contract.training_job import API_VERSION, KIND, TrainingJob
 from azuraforge_lifecycle.actions import RecordEvent
-from azuraforge_operator.cluster.cluster import Cluster
-from azuraforge_operator.cluster.errors import AlreadyExistsError, ClusterError
-from azuraforge_operator.cluster.resources import EVENTS
 from azuraforge_operator.metrics import Metrics
 from azuraforge_operator.names import COMPONENT
 

@@ -2,6 +2,14 @@
 
 from dataclasses import dataclass, replace
 
+from azuraforge_cluster.cluster import Cluster
+from azuraforge_cluster.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    RefusedError,
+    UnavailableError,
+)
+from azuraforge_cluster.resources import JOBS, PODS, TRAINING_JOBS, Resource
 from azuraforge_contract.training_job import TrainingJob
 from azuraforge_lifecycle.actions import (
     Action,
@@ -13,14 +21,6 @@ from azuraforge_lifecycle.actions import (
     attempt_name,
 )
 from azuraforge_lifecycle.observed import Notice
-from azuraforge_operator.cluster.cluster import Cluster
-from azuraforge_operator.cluster.errors import (
-    AlreadyExistsError,
-    ConflictError,
-    RefusedError,
-    UnavailableError,
-)
-from azuraforge_operator.cluster.resources import JOBS, PODS, TRAINING_JOBS, Resource
 from azuraforge_operator.manifests.child_job import build_child_job
 from azuraforge_operator.manifests.request import ChildRequest
 from azuraforge_operator.observation.job_facts import read_job

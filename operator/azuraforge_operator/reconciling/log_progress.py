@@ -15,10 +15,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from azuraforge_cluster.cluster import Cluster
+from azuraforge_cluster.errors import ClusterError
 from azuraforge_contract.status import MetricValue, Progress
 from azuraforge_lifecycle.observed import Child, Report
-from azuraforge_operator.cluster.cluster import Cluster
-from azuraforge_operator.cluster.errors import ClusterError
 from azuraforge_operator.reconciling.job_key import JobKey
 
 __all__ = ["LogProgress", "progress_in"]

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from azuraforge_cluster.cluster import Cluster
+from azuraforge_cluster.errors import ConflictError, NotFoundError, UnavailableError
+from azuraforge_cluster.resources import TRAINING_JOBS
 from azuraforge_contract.status import JobStatus
 from azuraforge_lifecycle.actions import ObserveLive, Plan, RecordEvent, attempt_name
 from azuraforge_lifecycle.conditions import is_accepted
 from azuraforge_lifecycle.observed import Acceptance, Child, Observed
 from azuraforge_lifecycle.planner import plan
-from azuraforge_operator.cluster.cluster import Cluster
-from azuraforge_operator.cluster.errors import ConflictError, NotFoundError, UnavailableError
-from azuraforge_operator.cluster.resources import TRAINING_JOBS
 from azuraforge_operator.job_metrics import record_transition
 from azuraforge_operator.metrics import Metrics
 from azuraforge_operator.plugins.acceptance import check_acceptance

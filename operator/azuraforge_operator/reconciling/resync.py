@@ -9,9 +9,9 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from azuraforge_operator.cluster.cluster import Cluster
-from azuraforge_operator.cluster.errors import ClusterError
-from azuraforge_operator.cluster.resources import JOBS, PODS, TRAINING_JOBS, Resource
+from azuraforge_cluster.cluster import Cluster
+from azuraforge_cluster.errors import ClusterError
+from azuraforge_cluster.resources import JOBS, PODS, TRAINING_JOBS, Resource
 from azuraforge_operator.metrics import Metrics
 from azuraforge_operator.names import JOB_NAME_LABEL
 from azuraforge_operator.reconciling.feed import Change, Feed

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from azuraforge_cluster.cluster import Cluster, Raw
+from azuraforge_cluster.errors import ClusterError
 from azuraforge_lifecycle.observed import Child, ChildPhase, Notice
-from azuraforge_operator.cluster.cluster import Cluster, Raw
-from azuraforge_operator.cluster.errors import ClusterError
 from azuraforge_operator.reconciling.job_key import JobKey
 
 __all__ = ["StartTrouble", "newest_warning"]

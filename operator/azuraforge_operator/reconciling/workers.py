@@ -5,7 +5,7 @@ import logging
 import time
 from typing import Final
 
-from azuraforge_operator.cluster.errors import ClusterError, ConflictError, UnavailableError
+from azuraforge_cluster.errors import ClusterError, ConflictError, UnavailableError
 from azuraforge_operator.metrics import Metrics
 from azuraforge_operator.reconciling.job_key import JobKey
 from azuraforge_operator.reconciling.reconciler import Reconciler

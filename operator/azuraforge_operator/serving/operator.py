@@ -12,11 +12,12 @@ from typing import Final
 import kopf
 from kubernetes.aio.client.api_client import ApiClient
 
-from azuraforge_operator.cluster.cluster import Cluster
-from azuraforge_operator.cluster.lease_lock import LeaseLock
-from azuraforge_operator.cluster.transport import Transport
+from azuraforge_cluster.cluster import Cluster
+from azuraforge_cluster.transport import Transport
 from azuraforge_operator.leadership import Leadership, request_timeout_seconds
+from azuraforge_operator.lease_lock import LeaseLock
 from azuraforge_operator.metrics import Metrics
+from azuraforge_operator.names import FIELD_OWNER
 from azuraforge_operator.plugins.catalog import PluginCatalog
 from azuraforge_operator.reconciling.event_recorder import EventRecorder
 from azuraforge_operator.reconciling.feed import Feed
@@ -59,7 +60,8 @@ class Operator:
         self._memories = forgetful_memories()
         self._parts: list[asyncio.Task[None]] = []
         timeout = float(settings.request_timeout_seconds)
-        self.cluster = Cluster(Transport(client, self.metrics, timeout_seconds=timeout))
+        transport = Transport(client, self.metrics, timeout_seconds=timeout)
+        self.cluster = Cluster(transport, field_owner=FIELD_OWNER)
         self.catalog = PluginCatalog(self.cluster, settings.plugin_namespace)
         self.health = Health(self.pulse, self.metrics, lambda: self.catalog.is_loaded)
         self._make_workers()
@@ -73,6 +75,7 @@ class Operator:
             timeout_seconds=_EVENT_TIMEOUT_SECONDS,
             delays_seconds=(1.0,),
         )
+        beside = Cluster(quick, field_owner=FIELD_OWNER)
         is_reported = self.settings.pod.tracking_url is not None
         reconciler = Reconciler(
             cluster=self.cluster,
@@ -80,10 +83,8 @@ class Operator:
             catalog=self.catalog,
             settings=self.settings,
             metrics=self.metrics,
-            recorder=EventRecorder(Cluster(quick), self.metrics, self.settings.identity),
-            progress=LogProgress(
-                Cluster(quick), 0 if is_reported else self.settings.progress_poll_seconds
-            ),
+            recorder=EventRecorder(beside, self.metrics, self.settings.identity),
+            progress=LogProgress(beside, 0 if is_reported else self.settings.progress_poll_seconds),
         )
         self.workers = Workers(self.queue, reconciler, self.metrics, self.settings.workers)
         self.resync = Resync(

@@ -8,6 +8,7 @@
     ├── AlreadyExistsError  409: an object of this name is there
     ├── RefusedError        400, 403, 422: it will be refused again as it is
     └── UnavailableError    no answer, 429, 5xx, no right: worth another try later
+        └── ExpiredError    410: the version that was named is forgotten
 """
 
 import json
@@ -17,6 +18,7 @@ __all__ = [
     "AlreadyExistsError",
     "ClusterError",
     "ConflictError",
+    "ExpiredError",
     "NotFoundError",
     "RefusedError",
     "UnavailableError",
@@ -60,6 +62,10 @@ class UnavailableError(ClusterError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class ExpiredError(UnavailableError):
+    """The version that was named is forgotten; list anew."""
+
+
 def error_of_answer(
     code: int, body: str | None, *, retry_after_seconds: float = 0.0
 ) -> ClusterError:
@@ -71,6 +77,8 @@ def error_of_answer(
         case 409:
             kind = AlreadyExistsError if reason == "AlreadyExists" else ConflictError
             return kind(reason, message)
+        case 410:
+            return ExpiredError(reason, message)
         case 400 | 422:
             return RefusedError(reason, message)
         case 403 if not any(part in message for part in _TEMPORARY):

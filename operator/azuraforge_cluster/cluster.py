@@ -1,16 +1,15 @@
-"""What the operator asks of the API server, each as one method.
+"""What is asked of the API server, each as one method.
 
-Called by the reconciler, the resync and the plugin catalog. Methods return raw objects, which the
-caller turns into facts at once.
+Called by the operator's reconciler, resync and plugin catalog, and by the API's kubernetes backend.
+Methods return raw objects, which the caller turns into facts at once.
 """
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-from azuraforge_contract.plugin_descriptor import PLUGIN_LABEL
-from azuraforge_contract.training_job import API_VERSION, KIND
-from azuraforge_operator.cluster.errors import NotFoundError
-from azuraforge_operator.cluster.resources import (
+from azuraforge_cluster.errors import NotFoundError
+from azuraforge_cluster.names import CONTAINER, JOB_UID_LABEL
+from azuraforge_cluster.resources import (
     CLAIMS,
     CONFIG_MAPS,
     EVENTS,
@@ -19,8 +18,9 @@ from azuraforge_operator.cluster.resources import (
     TRAINING_JOBS,
     Resource,
 )
-from azuraforge_operator.cluster.transport import Request, Transport
-from azuraforge_operator.names import CONTAINER, FIELD_OWNER, JOB_UID_LABEL
+from azuraforge_cluster.transport import Request, Transport
+from azuraforge_contract.plugin_descriptor import PLUGIN_LABEL
+from azuraforge_contract.training_job import API_VERSION, KIND
 
 __all__ = ["Cluster", "Raw"]
 
@@ -32,10 +32,16 @@ _METADATA_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8
 
 
 class Cluster:
-    """The API server."""
+    """The API server.
 
-    def __init__(self, transport: Transport) -> None:
+    Args:
+        transport: sends requests.
+        field_owner: how the API server is to call the owner of the fields that we write.
+    """
+
+    def __init__(self, transport: Transport, *, field_owner: str) -> None:
         self._transport = transport
+        self._field_owner = field_owner
 
     async def check_installed(self) -> None:
         """Make sure that the API server knows TrainingJobs.
@@ -56,23 +62,24 @@ class Cluster:
         except NotFoundError:
             return None
 
-    async def apply_status(self, metadata: Raw, status: Raw) -> Raw:
+    async def apply_status(self, metadata: Raw, status: Raw, *, is_forced: bool = True) -> Raw:
         """Store a TrainingJob's status, if it still is the object that was read.
 
         Args:
             metadata: namespace, name, uid and resourceVersion of the object read.
             status: every field of ours; what is absent and was ours is removed.
+            is_forced: whether fields of another owner become ours.
 
         Raises:
-            ConflictError: it is another object or version by now.
+            ConflictError: it is another object or version by now, or a field is another owner's.
             NotFoundError: it is gone.
         """
         body = {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "status": status}
         path = TRAINING_JOBS.path(metadata["namespace"], metadata["name"], "status")
         query = {
             "content_type": "application/apply-patch+yaml",
-            "field_manager": FIELD_OWNER,
-            "force_conflicts": "true",
+            "field_manager": self._field_owner,
+            "force_conflicts": "true" if is_forced else "false",
         }
         return await self._send("patch", TRAINING_JOBS, path, body=body, query=query)
 
@@ -84,8 +91,23 @@ class Cluster:
             RefusedError: it is refused for good.
         """
         path = resource.path(document["metadata"]["namespace"])
-        query = {"field_manager": FIELD_OWNER}
+        query = {"field_manager": self._field_owner}
         return await self._send("post", resource, path, body=document, query=query)
+
+    async def merge(
+        self, resource: Resource, namespace: str, name: str, *, uid: str, change: Raw
+    ) -> Raw:
+        """Merge a change into an object (RFC 7396) and return it.
+
+        Raises:
+            ConflictError: the object of this name is another one.
+            NotFoundError: it is gone.
+            RefusedError: it may not be changed so.
+        """
+        query = {"field_manager": self._field_owner, "content_type": "application/merge-patch+json"}
+        body = {**change, "metadata": {"uid": uid}}
+        path = resource.path(namespace, name)
+        return await self._send("patch", resource, path, body=body, query=query)
 
     async def delete(self, resource: Resource, namespace: str, name: str, *, uid: str) -> None:
         """Delete an object with all that belongs to it; success too where it is gone already.
@@ -110,8 +132,30 @@ class Cluster:
         """Return the Jobs and pods of a TrainingJob as they are now, from no cache."""
         selector = {"label_selector": f"{JOB_UID_LABEL}={uid}"}
         jobs = await self._send("get", JOBS, JOBS.path(namespace), query=selector)
-        pods = await self._send("get", PODS, PODS.path(namespace), query=selector)
-        return jobs["items"], pods["items"]
+        return jobs["items"], await self.list_pods(namespace, uid)
+
+    async def list_pods(self, namespace: str, uid: str) -> list[Raw]:
+        """Return the pods of a TrainingJob."""
+        query = {"label_selector": f"{JOB_UID_LABEL}={uid}"}
+        found = await self._send("get", PODS, PODS.path(namespace), query=query)
+        items: list[Raw] = found["items"]
+        return items
+
+    async def list_whole(self, resource: Resource, namespace: str | None) -> tuple[list[Raw], str]:
+        """Return all objects, and the version from which a watch goes on.
+
+        Raises:
+            ExpiredError: the list became too old between two pages.
+        """
+        items: list[Raw] = []
+        token: str | None = None
+        while True:
+            query: Raw = {"limit": _PAGE} | ({"_continue": token} if token else {})
+            page = await self._send("get", resource, resource.path(namespace), query=query)
+            items += page["items"]
+            token = page["metadata"].get("continue")
+            if not token:
+                return items, str(page["metadata"]["resourceVersion"])
 
     async def list_metadata(
         self, resource: Resource, namespace: str | None, selector: str | None = None

@@ -8,7 +8,7 @@ written.
 import asyncio
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -17,7 +17,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.exceptions import ApiException
 from kubernetes.aio.dynamic.client import DynamicClient
 
-from azuraforge_operator.cluster.errors import ClusterError, UnavailableError, error_of_answer
+from azuraforge_cluster.errors import ClusterError, UnavailableError, error_of_answer
 
 __all__ = ["Request", "RequestObserver", "Transport"]
 
@@ -25,6 +25,8 @@ _DELAYS_SECONDS: Final = (0.2, 0.6, 1.8)
 """Waits before the second, third and fourth try; whoever asked then tries again at a later turn."""
 _LONGEST_WAIT_SECONDS: Final = 10.0
 """Longest wait that the API server may ask for within one request."""
+_LONGEST_LINE_BYTES: Final = 16 * 1024 * 1024
+"""A longer line of a stream is divided; no object is as long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,30 +106,75 @@ class Transport:
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
         return await self._send_once(request)
 
+    async def stream(self, request: Request, *, silence_seconds: float) -> AsyncIterator[bytes]:
+        """Yield an answer line by line as it arrives, without line ends, until it ends.
+
+        Whoever stops early closes the generator, and with it the connection.
+
+        Args:
+            request: sent once.
+            silence_seconds: longest wait for the next bytes.
+
+        Raises:
+            UnavailableError: the connection is lost, or nothing came for so long.
+            ClusterError: the API server refused.
+        """
+        patience = aiohttp.ClientTimeout(
+            sock_connect=self._timeout.total, sock_read=silence_seconds
+        )
+        response = await self._open(request, patience)
+        self._observer.count_request(request.verb, request.resource, response.status)
+        rest = b""
+        try:
+            async for piece in response.content.iter_any():
+                *lines, rest = (rest + piece).split(b"\n")
+                for line in lines:
+                    yield line
+                if len(rest) > _LONGEST_LINE_BYTES:
+                    yield rest
+                    rest = b""
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _no_answer(error) from error
+        finally:
+            response.close()
+        if rest:
+            yield rest
+
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
 
     async def _send_once(self, request: Request) -> str:
+        response = await self._open(request, self._timeout)
         try:
-            response = await self._dynamic.request(
+            text: str = await response.text()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._observer.count_request(request.verb, request.resource, 0)
+            raise _no_answer(error) from error
+        self._observer.count_request(request.verb, request.resource, response.status)
+        return text
+
+    async def _open(self, request: Request, patience: aiohttp.ClientTimeout) -> Any:
+        """Send a request; return the answer whose body is still to be read."""
+        try:
+            return await self._dynamic.request(
                 request.verb,
                 request.path,
                 body=request.body,
                 serialize=False,
-                _request_timeout=self._timeout,
+                _request_timeout=patience,
                 **(request.query or {}),
             )
-            text: str = await response.text()
         except ApiException as error:
             self._observer.count_request(request.verb, request.resource, error.status or 0)
             raise _error_of(error) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self._observer.count_request(request.verb, request.resource, 0)
-            reason = type(error).__name__
-            raise UnavailableError(reason, str(error) or "no answer in time") from error
-        self._observer.count_request(request.verb, request.resource, response.status)
-        return text
+            raise _no_answer(error) from error
+
+
+def _no_answer(error: Exception) -> UnavailableError:
+    return UnavailableError(type(error).__name__, str(error) or "no answer in time")
 
 
 def _error_of(error: ApiException) -> ClusterError:

@@ -11,9 +11,9 @@ from kubernetes.aio.client.exceptions import ApiException
 from kubernetes.aio.leaderelection.leaderelectionrecord import LeaderElectionRecord
 from kubernetes.aio.leaderelection.resourcelock.baselock import BaseLock
 
-from azuraforge_operator.cluster.errors import ClusterError, NotFoundError
-from azuraforge_operator.cluster.resources import LEASES
-from azuraforge_operator.cluster.transport import Request, Transport
+from azuraforge_cluster.errors import ClusterError, NotFoundError
+from azuraforge_cluster.resources import LEASES
+from azuraforge_cluster.transport import Request, Transport
 
 __all__ = ["LeaseLock"]
 

@@ -1,4 +1,4 @@
-"""Where the kinds of objects that the operator speaks of are in the API."""
+"""Where the kinds of objects that we speak of are in the API."""
 
 from dataclasses import dataclass
 from typing import Final
