@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from azuraforge_chart.custom_resource_template import custom_resource_template
+from azuraforge_chart.monitoring.files import monitoring_files
 from azuraforge_chart.values_schema import values_schema
 from azuraforge_chart.values_text import values_table, values_yaml
 from azuraforge_core.pipelines.descriptor import describe_pipeline
@@ -38,14 +39,15 @@ def generated_files() -> Mapping[Path, str]:
         files[CHART / "files" / "plugins" / f"{name}.json"] = _json(
             descriptor.model_dump(mode="json")
         )
-    return files
+    return {**files, **monitoring_files(CHART)}
 
 
 def outdated_files() -> list[Path]:
     """Return the generated files that differ from what would be written, or should not be there."""
     files = generated_files()
     changed = [path for path, text in files.items() if _read(path) != text]
-    strangers = set((CHART / "files" / "plugins").glob("*")) - set(files)
+    folders = {path.parent for path in files if path.is_relative_to(CHART / "files")}
+    strangers = {path for folder in folders for path in folder.glob("*")} - set(files)
     return sorted([*changed, *strangers])
 
 
