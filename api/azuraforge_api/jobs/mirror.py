@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.database.database import Database
@@ -22,6 +23,12 @@ CREATED_BY: Final = "azuraforge.io/created-by"
 """Annotation: the principal that created the job by REST."""
 _OUTSIDE: Final = "kubectl"
 """Who created a job that does not say."""
+_OPEN: Final = tuple(phase.value for phase in Phase if not phase.is_terminal)
+_DELETED: Final = {
+    "phase": Phase.CANCELLED.value,
+    "reason": "Deleted",
+    "message": "Its object was deleted before it ended.",
+}
 
 
 class JobMirror:
@@ -36,41 +43,76 @@ class JobMirror:
         self._database = database
         self._feed = feed
 
-    async def record(self, job: TrainingJob) -> None:
-        """Take over an object as its backend has it now."""
-        async with self._database.write() as session:
-            changed = await _upsert(session, job)
+    async def record(self, job: TrainingJob, *, object_version: int | None = None) -> None:
+        """Take over an object as its backend has it now.
+
+        Args:
+            job: the object with its status.
+            object_version: of the cluster's object; one that is older than what is known already
+                changes nothing, so that several processes may tell the same in any order.
+        """
+        try:
+            changed = await self._record(job, object_version)
+        except IntegrityError:  # another process has recorded it first, this very moment
+            changed = await self._record(job, object_version)
         if changed:
             self._feed.publish(_uid(job))
 
     async def is_name_taken(self, namespace: str, name: str) -> bool:
         """Return whether a job of that name is there and has not ended."""
-        open_phases = [phase.value for phase in Phase if not phase.is_terminal]
         query = select(JobRow.id).where(
             JobRow.namespace == namespace,
             JobRow.name == name,
             JobRow.gone_at.is_(None),
-            JobRow.phase.in_(open_phases),
+            JobRow.phase.in_(_OPEN),
         )
         async with self._database.read() as session:
             return await session.scalar(query.limit(1)) is not None
 
-    async def mark_gone(self, uid: str) -> None:
-        """Note that the object was deleted; its history stays."""
+    async def mark_gone(self, uid: str, *, has_ended: bool = False) -> None:
+        """Note that the object was deleted; its history stays.
+
+        Args:
+            uid: the job.
+            has_ended: whether nothing of it is left that could still end in any way: a job that
+                was on its way counts as cancelled then.
+        """
         async with self._database.write() as session:
             row = await _find(session, uid)
-            if row is None or row.gone_at is not None:
+            if row is None or not _leave(row, has_ended=has_ended):
                 return
-            row.gone_at = datetime.now(UTC)
-            row.version += 1
         self._feed.publish(uid)
 
+    async def list_present(self, namespace: str | None, object_version: int) -> list[str]:
+        """Return the uids of a cluster's jobs that are there, or not known to have ended.
 
-async def _upsert(session: AsyncSession, job: TrainingJob) -> bool:
+        Args:
+            namespace: only of this one; None: of all.
+            object_version: only those that were told up to this version.
+        """
+        query = select(JobRow.uid).where(
+            JobRow.object_version <= object_version,
+            or_(JobRow.gone_at.is_(None), JobRow.phase.in_(_OPEN)),
+        )
+        if namespace is not None:
+            query = query.where(JobRow.namespace == namespace)
+        async with self._database.read() as session:
+            return list(await session.scalars(query))
+
+    async def _record(self, job: TrainingJob, object_version: int | None) -> bool:
+        async with self._database.write() as session:
+            return await _upsert(session, job, object_version)
+
+
+async def _upsert(session: AsyncSession, job: TrainingJob, object_version: int | None) -> bool:
     row = await _find(session, _uid(job))
     if row is None:
-        session.add(_new_row(job))
+        session.add(_new_row(job, object_version))
         return True
+    if object_version is not None:
+        if object_version <= (row.object_version or 0):
+            return False
+        row.object_version = object_version
     status = dict(job.status or {})
     spec = _spec(job)
     if (row.spec, row.status, row.labels) == (spec, status, dict(job.metadata.labels)):
@@ -83,11 +125,26 @@ async def _upsert(session: AsyncSession, job: TrainingJob) -> bool:
     return True
 
 
+def _leave(row: JobRow, *, has_ended: bool) -> bool:
+    """Note in a row that its object is gone; return whether that is news."""
+    now = datetime.now(UTC)
+    is_open = has_ended and row.phase in _OPEN
+    if row.gone_at is not None and not is_open:
+        return False
+    row.gone_at = row.gone_at or now
+    row.version += 1
+    if is_open:
+        ended = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+        row.status = {**row.status, **_DELETED, "completionTime": ended}
+        row.phase, row.finished_at = Phase.CANCELLED.value, now
+    return True
+
+
 async def _find(session: AsyncSession, uid: str) -> JobRow | None:
     return await session.scalar(select(JobRow).where(JobRow.uid == uid).with_for_update())
 
 
-def _new_row(job: TrainingJob) -> JobRow:
+def _new_row(job: TrainingJob, object_version: int | None) -> JobRow:
     metadata, status = job.metadata, dict(job.status or {})
     return JobRow(
         uid=_uid(job),
@@ -100,6 +157,7 @@ def _new_row(job: TrainingJob) -> JobRow:
         status=status,
         phase=_phase(status),
         generation=metadata.generation,
+        object_version=object_version,
         version=1,
         created_at=_time(metadata.creation_timestamp) or datetime.now(UTC),
         finished_at=_time(status.get("completionTime")),

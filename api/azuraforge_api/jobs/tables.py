@@ -35,6 +35,9 @@ class JobRow(Base):
     status: Mapped[dict[str, Any]]
     phase: Mapped[str] = mapped_column(String(16))
     generation: Mapped[int]
+    object_version: Mapped[int | None] = mapped_column(Identifier)
+    """The cluster's resourceVersion of the object that this row was taken from: nothing older is
+    taken over. None where jobs are processes."""
     version: Mapped[int]
     """Counts the changes of this row: the entity tag."""
     created_at: Mapped[datetime]

@@ -1,6 +1,6 @@
 """first tables.
 
-Revision ID: c70496df935e
+Revision ID: 6383dcb5652c
 Revises:
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "c70496df935e"
+revision = "6383dcb5652c"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -59,6 +59,9 @@ def upgrade() -> None:
         ),
         sa.Column("phase", sa.String(length=16), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column(
+            "object_version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
