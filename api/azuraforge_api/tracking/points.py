@@ -18,7 +18,8 @@ __all__ = ["Points", "pack_points", "unpack_points"]
 
 _HEADER: Final = struct.Struct("<BI")
 _VERSION: Final = 1
-_LEVEL: Final = 6
+_LEVEL: Final = 1
+"""After the shuffle higher levels find hardly more: 6 takes half again as long for 2 %."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Those that store work on whole lists and on tables instead of objects: a trainer
 same few round trips however many metrics it has.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -35,6 +35,8 @@ _ATTEMPTS: Final[Table] = AttemptRow.__table__  # type: ignore[assignment]  # a 
 _BATCHES: Final[Table] = EventBatchRow.__table__  # type: ignore[assignment]  # the same
 _METRICS: Final[Table] = MetricRow.__table__  # type: ignore[assignment]  # the same
 _CHUNKS: Final[Table] = PointChunkRow.__table__  # type: ignore[assignment]  # the same
+_AT_ONCE: Final = 1000
+"""Metrics asked for at once: a statement has a limited number of parameters."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ async def lock_attempt(session: AsyncSession, job_id: int, attempt: int) -> Stre
         return stored
     fresh = {"job_id": job_id, "attempt": attempt, "stored": []}
     await session.execute(_insert(session, _ATTEMPTS).on_conflict_do_nothing().values(fresh))
-    stored = (await session.scalars(query.with_for_update())).one()
-    return stored
+    created: Stretches = (await session.scalars(query.with_for_update())).one()
+    return created
 
 
 async def store_batches(
@@ -152,11 +154,12 @@ async def note_points(
     upsert = statement.on_conflict_do_update(
         index_elements=["job_id", "name"], set_={"points": _METRICS.c.points + new.points, **latest}
     ).returning(_METRICS.c.name, _METRICS.c.id)
-    return {name: number for name, number in await session.execute(upsert, rows)}
+    noted = await session.execute(upsert, rows)
+    return {row.name: row.id for row in noted}
 
 
 async def find_tails(
-    session: AsyncSession, metric_ids: Collection[int], attempt: int, *, below: int
+    session: AsyncSession, metric_ids: Sequence[int], attempt: int, *, below: int
 ) -> dict[int, Tail]:
     """Return the last chunk of each metric in an attempt, where it has fewer points than that."""
     other = _CHUNKS.alias()
@@ -169,13 +172,17 @@ async def find_tails(
         select(_CHUNKS.c.metric_id, *(_CHUNKS.c[each] for each in Tail._fields))
         .join(_METRICS, _CHUNKS.c.metric_id == _METRICS.c.id)
         .where(
-            _METRICS.c.id.in_(metric_ids),
             _CHUNKS.c.attempt == attempt,
             _CHUNKS.c.first_sequence == last,
             _CHUNKS.c.points < below,
         )
     )
-    return {row[0]: Tail(*row[1:]) for row in await session.execute(query)}
+    found: dict[int, Tail] = {}
+    for start in range(0, len(metric_ids), _AT_ONCE):
+        some = metric_ids[start : start + _AT_ONCE]
+        rows = await session.execute(query.where(_METRICS.c.id.in_(some)))
+        found |= {row[0]: Tail(*row[1:]) for row in rows}
+    return found
 
 
 async def store_chunks(session: AsyncSession, attempt: int, chunks: Sequence[Chunk]) -> None:

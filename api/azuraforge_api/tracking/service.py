@@ -95,17 +95,24 @@ async def append_events(
         Problem: a line is no event of this attempt; nothing is stored then.
     """
     events = list(parse_lines(lines, run=job.uid, attempt=attempt))
+    return await store_events(session, job.id, attempt, events)
+
+
+async def store_events(
+    session: AsyncSession, job_id: int, attempt: int, events: Sequence[EventLine]
+) -> Appended:
+    """Store events that were read already; see `append_events`."""
     if not events:
         return Appended(0, 0)
-    stored = await lock_attempt(session, job.id, attempt)
+    stored = await lock_attempt(session, job_id, attempt)
     fresh = {e.sequence: e for e in events if not contains(stored, e.sequence)}
     ordered = [fresh[number] for number in sorted(fresh)]
     batches = [_batch(group) for group in _consecutive(ordered)]
     now_stored = joined(stored, ((batch.first, batch.last) for batch in batches))
-    await store_batches(session, job.id, attempt, batches, now_stored)
+    await store_batches(session, job_id, attempt, batches, now_stored)
     points = points_of(event.fields for event in ordered)
     if points:
-        await _store_points(session, job.id, attempt, points)
+        await _store_points(session, job_id, attempt, points)
     return Appended(len(fresh), len(events) - len(fresh))
 
 
@@ -175,7 +182,7 @@ async def _store_points(
     session: AsyncSession, job_id: int, attempt: int, found: Mapping[str, NumberedPoints]
 ) -> None:
     identities = await note_points(session, job_id, attempt, found)
-    tails = await find_tails(session, identities.values(), attempt, below=_TAIL_POINTS)
+    tails = await find_tails(session, list(identities.values()), attempt, below=_TAIL_POINTS)
     chunks: list[Chunk] = []
     for name, numbered in found.items():
         identity = identities[name]

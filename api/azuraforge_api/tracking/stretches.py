@@ -3,9 +3,10 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 
-__all__ = ["contains", "joined"]
+__all__ = ["Stretches", "contains", "joined"]
 
 Stretches = list[list[int]]
+"""Pairs of first and last."""
 
 
 def contains(stretches: Stretches, number: int) -> bool:

@@ -88,7 +88,8 @@ def _job(trained: TrainedRun, **metadata: Any) -> bytes:
 
 
 def _event(trained: TrainedRun) -> bytes:
-    event = {"formatVersion": 1, "type": "started", "run": "another", "attempt": 0, "sequence": 0}
+    event = {"type": "started", "run": "another", "attempt": 0, "sequence": 0,
+             "time": "2026-01-01T00:00:00Z"}  # fmt: skip
     line = json.dumps(event).encode() + b"\n"
     return zipped(trained.folder, changed={"events/0.jsonl": line})
 
