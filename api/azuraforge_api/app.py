@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from azuraforge_api.audit import endpoints as audit
 from azuraforge_api.audit.service import AuditLog, Change
 from azuraforge_api.backends.local.local_backend import LocalBackend
+from azuraforge_api.compare import endpoints as compare
 from azuraforge_api.database.database import Database
 from azuraforge_api.database.migrations import check_schema
 from azuraforge_api.datasets import endpoints as datasets
@@ -37,11 +38,14 @@ from azuraforge_api.problems.handlers import add_problem_handlers
 from azuraforge_api.reports import endpoints as reports
 from azuraforge_api.security.gate import Gate, is_open
 from azuraforge_api.security.oidc import open_oidc
+from azuraforge_api.security.trainer import open_cluster_trainers
 from azuraforge_api.sessions import endpoints as sessions
 from azuraforge_api.settings import Settings
 from azuraforge_api.system import endpoints as system
 from azuraforge_api.tokens import endpoints as tokens
 from azuraforge_api.tracking import endpoints as tracking
+from azuraforge_api.tracking import post_endpoints as tracking_posts
+from azuraforge_api.tracking.posting import PostGate
 from azuraforge_api.workers.pool import open_workers
 
 __all__ = ["API_PREFIX", "create_app"]
@@ -49,6 +53,7 @@ __all__ = ["API_PREFIX", "create_app"]
 API_PREFIX: Final = "/api/v1"
 _ROUTERS: Final = (
     audit.router,
+    compare.router,
     datasets.router,
     jobs.router,
     job_files.router,
@@ -62,6 +67,7 @@ _ROUTERS: Final = (
     system.router,
     tokens.router,
     tracking.router,
+    tracking_posts.router,
 )
 _UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models/import")
 """Where large bodies are taken; everything else has the small limit."""
@@ -113,6 +119,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.ingest = RunIngest(state.database, state.feed)
     state.http = httpx.AsyncClient(follow_redirects=False)
     state.oidc = open_oidc(settings, state.http)
+    state.cluster_trainers = open_cluster_trainers(settings)
+    state.posts = PostGate(settings.tracking_posts)
     state.workers = open_workers(settings)
     state.predictions = PredictionRecorder(state.database, settings.predictions_kept)
     state.pipelines = PipelineCatalog(InstalledPlugins())
@@ -129,6 +137,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await state.workers.close()
         await state.predictions.close()
         await state.http.aclose()
+        if state.cluster_trainers is not None:
+            await state.cluster_trainers.close()
         await state.database.close()
 
 

@@ -52,6 +52,21 @@ class Settings(BaseSettings):
     """Group or role there, to what its bearers may do: {"ml-team": "editor"}."""
     oidc_default_role: Literal["viewer", "editor", "admin"] | None = None
     """What bearers of none of them may do; none: nothing."""
+    tracking_url: str | None = None
+    """The address at which local trainers reach this service to post their events as they happen;
+    none: they are read from the runs' folders alone."""
+    tracking_posts: int = Field(default=16, ge=1, le=1000)
+    """Posts of trainers that each process of the service takes at the same time; others are asked
+    to come again."""
+    cluster_issuer: str | None = None
+    """Issuer of the service-account tokens of trainers in a cluster; none: there are none."""
+    cluster_jwks_url: str | None = None
+    """Where its keys are, such as https://kubernetes.default.svc/openid/v1/jwks; none: where the
+    issuer's own discovery document says."""
+    cluster_ca_file: Path | None = None
+    """Certificate authority of that address; none: the pod's own, where there is one."""
+    cluster_token_file: Path | None = None
+    """Bearer token for that address; none: the pod's own, where there is one."""
     maximum_body_bytes: int = Field(default=4 * _MEBIBYTE, ge=1024)
     """Largest body of a request that is no upload."""
     maximum_upload_bytes: int = Field(default=1024 * _MEBIBYTE, ge=1024)
@@ -97,6 +112,11 @@ class Settings(BaseSettings):
     def library_folder(self) -> Path:
         """Where the models of the library lie."""
         return self.data_dir.absolute() / "models"
+
+    @property
+    def trainer_tokens_folder(self) -> Path:
+        """Where local trainers find the tokens that they post with."""
+        return self.data_dir.absolute() / "trainer-tokens"
 
     @property
     def datasets_folder(self) -> Path:

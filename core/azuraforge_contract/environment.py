@@ -13,6 +13,7 @@ __all__ = [
     "JOB_FILE",
     "RUN_DIR",
     "TERMINATION_FILE",
+    "TRACKING_TOKEN_FILE",
     "TRACKING_URL",
 ]
 
@@ -27,6 +28,8 @@ DATASETS_DIR: Final = "AZURAFORGE_DATASETS_DIR"
 RUN_DIR: Final = "AZURAFORGE_RUN_DIR"
 """Folder of this run: job.json, events, checkpoints, model, report."""
 TRACKING_URL: Final = "AZURAFORGE_TRACKING_URL"
-"""Address of the API that takes metrics; training works without it."""
+"""Address of the API that takes events as they happen; training works without it."""
+TRACKING_TOKEN_FILE: Final = "AZURAFORGE_TRACKING_TOKEN_FILE"  # noqa: S105 - a name
+"""Path of the bearer token that they are posted with; read anew at each post, for it may change."""
 TERMINATION_FILE: Final = "AZURAFORGE_TERMINATION_FILE"
 """Path the termination message is written to; the kubelet reads /dev/termination-log."""

@@ -16,6 +16,7 @@ from azuraforge_api.security.jwks import InvalidTokenError
 from azuraforge_api.security.oidc import OidcLogin, looks_like_jwt
 from azuraforge_api.security.origin import check_origin
 from azuraforge_api.security.principal import Principal, Role
+from azuraforge_api.security.trainer import ClusterTrainers, is_of_cluster, trainer_of
 from azuraforge_api.sessions.repository import find_live_session
 from azuraforge_api.sessions.service import principal_of_session
 from azuraforge_api.tokens.repository import find_live_token, needs_note_of_use, note_use
@@ -64,6 +65,7 @@ async def _of_token(database: Database, secret: str) -> Principal:
     async with database.read() as session:
         token = await find_live_token(session, secret)
     if token is None:
+        await _refuse_trainer(database, None, secret)
         raise _unauthenticated("The token is unknown, expired or revoked.")
     if needs_note_of_use(token):
         async with database.write() as session:
@@ -72,10 +74,13 @@ async def _of_token(database: Database, secret: str) -> Principal:
 
 
 async def _of_jwt(request: Request, token: str) -> Principal:
-    login: OidcLogin | None = request.app.state.oidc
-    if login is None:
-        raise _unauthenticated("The token is unknown: no identity provider is set up here.")
+    state = request.app.state
+    login: OidcLogin | None = state.oidc
     try:
+        if is_of_cluster(token):
+            await _refuse_trainer(state.database, state.cluster_trainers, token)
+        if login is None:
+            raise _unauthenticated("The token is unknown: no identity provider is set up here.")
         return await login.principal(token)
     except InvalidTokenError as error:
         raise _unauthenticated(f"The token is refused: {error}.") from error
@@ -90,6 +95,17 @@ async def _of_session(database: Database, secret: str) -> Principal:
     if row is None:
         raise _unauthenticated("The session has ended.")
     return principal_of_session(row)
+
+
+async def _refuse_trainer(database: Database, cluster: ClusterTrainers | None, token: str) -> None:
+    trainer = await trainer_of(database, cluster, token)
+    if trainer is not None:
+        raise Problem(
+            "forbidden",
+            f"The token is of the trainer of run {trainer.run}: it posts that run's events and "
+            "does nothing else.",
+            remedy="Use a token of your own.",
+        )
 
 
 def _unauthenticated(detail: str) -> Problem:

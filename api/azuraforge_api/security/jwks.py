@@ -6,6 +6,7 @@ Used for people (OpenID Connect) and for trainers (service-account tokens of a c
 import asyncio
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -33,10 +34,14 @@ class KeySet:
     Attributes:
         issuer: its address, exactly as its tokens say it.
         http: asks it.
+        jwks_url: where its keys are; None: where its discovery document says.
+        bearer_file: holds the token that it is asked with, read anew each time; None: it is public.
     """
 
     issuer: str
     http: httpx.AsyncClient
+    jwks_url: str | None = None
+    bearer_file: Path | None = None
     _keys: dict[str, jwt.PyJWK] = field(default_factory=dict, init=False)
     _fetched: float = field(default=float("-inf"), init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
@@ -78,16 +83,27 @@ class KeySet:
         return self._keys[identity]
 
     async def _fetch(self) -> None:
+        keys = jwt.PyJWKSet.from_dict(await self._get(self.jwks_url or await self._discover()))
+        self._keys = {str(key.key_id): key for key in keys.keys if key.key_id}
+        self._fetched = time.monotonic()
+
+    async def _discover(self) -> str:
         base = self.issuer.rstrip("/")
         found = await self._get(f"{base}/.well-known/openid-configuration")
         if found.get("issuer") != self.issuer:
             raise InvalidTokenError(f"{base} calls itself {found.get('issuer')!r}")
-        keys = jwt.PyJWKSet.from_dict(await self._get(str(found["jwks_uri"])))
-        self._keys = {str(key.key_id): key for key in keys.keys if key.key_id}
-        self._fetched = time.monotonic()
+        return str(found.get("jwks_uri"))
 
     async def _get(self, url: str) -> dict[str, Any]:
-        answer = await self.http.get(url, timeout=_TIMEOUT_SECONDS)
+        headers = {}
+        if self.bearer_file is not None:
+            headers["Authorization"] = f"Bearer {self.bearer_file.read_text().strip()}"
+        answer = await self.http.get(url, timeout=_TIMEOUT_SECONDS, headers=headers)
         answer.raise_for_status()
-        document: dict[str, Any] = answer.json()
+        try:
+            document = answer.json()
+        except ValueError as error:
+            raise httpx.DecodingError(f"{url} answers no JSON") from error
+        if not isinstance(document, dict):
+            raise httpx.DecodingError(f"{url} answers no JSON object")
         return document

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from azuraforge_api.database.base import Base, Identifier
 
-__all__ = ["TokenRow"]
+__all__ = ["TokenRow", "TrainerTokenRow"]
 
 
 class TokenRow(Base):
@@ -26,3 +26,13 @@ class TokenRow(Base):
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     """To the hour: it is not written at every request."""
+
+
+class TrainerTokenRow(Base):
+    """The token of a run whose trainer is a process of this machine; good until the job ends."""
+
+    __tablename__ = "trainer_tokens"
+
+    run_uid: Mapped[str] = mapped_column(String(63), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]

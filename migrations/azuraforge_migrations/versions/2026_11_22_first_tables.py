@@ -1,6 +1,6 @@
 """first tables.
 
-Revision ID: 6383dcb5652c
+Revision ID: 756b761d5593
 Revises:
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "6383dcb5652c"
+revision = "756b761d5593"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -136,6 +136,14 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
         sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
+    )
+    op.create_table(
+        "trainer_tokens",
+        sa.Column("run_uid", sa.String(length=63), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("run_uid", name=op.f("pk_trainer_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_trainer_tokens_digest")),
     )
     op.create_table(
         "alias_moves",
@@ -399,6 +407,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_alias_moves_model_id_id"))
 
     op.drop_table("alias_moves")
+    op.drop_table("trainer_tokens")
     op.drop_table("tokens")
     op.drop_table("sessions")
     op.drop_table("models")

@@ -20,11 +20,13 @@ class IdentityProvider:
     Attributes:
         issuer: its address.
         fetches: how often its keys were asked for.
+        bearers: what they were asked for with, where anything was shown.
     """
 
     def __init__(self) -> None:
         self.issuer = ""
         self.fetches = 0
+        self.bearers: list[str] = []
         self.is_away = False
         self._keys: dict[str, RSAPrivateKey] = {}
         self.rotate()
@@ -66,6 +68,7 @@ def run_identity_provider() -> Iterator[IdentityProvider]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             document = provider.document(self.path)
+            provider.bearers += self.headers.get_all("Authorization", [])
             content = json.dumps(document).encode()
             self.send_response(200 if document is not None else 503)
             self.send_header("Content-Length", str(len(content)))
