@@ -1,0 +1,1 @@
+"""Runs side by side: settings, curves, and a table of figures."""
