@@ -5,46 +5,31 @@ Read by ``values_schema`` and ``values_text``. Order here is order in the writte
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
-from azuraforge_contract.validation import StrictModel
+from azuraforge_chart.observability_values import Grafana, Logs, Loki, Prometheus
+from azuraforge_chart.values_parts import (
+    Image,
+    Labels,
+    Objects,
+    Quantities,
+    ValuesModel,
+    quantities,
+)
 
 __all__ = ["Values"]
 
 Count = Annotated[int, Field(ge=0)]
 NamespaceName = Annotated[str, Field(min_length=1, max_length=63)]
-Quantities = dict[str, str | int]
-Labels = dict[str, str]
-Objects = list[dict[str, Any]]
 
 
-def _quantities(**amounts: str | int) -> Quantities:
-    return amounts
-
-
-class _ValuesModel(StrictModel):
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class Crds(_ValuesModel):
+class Crds(ValuesModel):
     """The custom resource definition."""
 
     install: bool = True
     """Install and upgrade the TrainingJob definition with this release."""
     keep: bool = True
     """Keep it, and with it every TrainingJob, when the release is uninstalled."""
-
-
-class Image(_ValuesModel):
-    """One image."""
-
-    repository: str
-    """Name without a tag."""
-    tag: str = ""
-    """Tag; empty: the chart's appVersion."""
-    digest: Annotated[str, Field(pattern="^(sha256:[0-9a-f]{64})?$")] = ""
-    """Digest, which takes the tag's place."""
 
 
 class OperatorImage(Image):
@@ -68,7 +53,7 @@ class TrainerGpuImage(Image):
     """Name without a tag."""
 
 
-class Images(_ValuesModel):
+class Images(ValuesModel):
     """Images of the operator and of the bundled plugins."""
 
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
@@ -83,16 +68,16 @@ class Images(_ValuesModel):
     """What trains jobs with device gpu."""
 
 
-class ResourceRequirements(_ValuesModel):
+class ResourceRequirements(ValuesModel):
     """As in a container."""
 
-    requests: Quantities = Field(default_factory=lambda: _quantities(cpu="50m", memory="128Mi"))
+    requests: Quantities = Field(default_factory=lambda: quantities(cpu="50m", memory="128Mi"))
     """What is reserved."""
-    limits: Quantities = Field(default_factory=lambda: _quantities(memory="512Mi"))
+    limits: Quantities = Field(default_factory=lambda: quantities(memory="512Mi"))
     """What is allowed."""
 
 
-class Operator(_ValuesModel):
+class Operator(ValuesModel):
     """The operator's Deployment."""
 
     replicas: Count = 1
@@ -127,7 +112,7 @@ class Operator(_ValuesModel):
     """As in a pod."""
 
 
-class TrainerServiceAccount(_ValuesModel):
+class TrainerServiceAccount(ValuesModel):
     """What trainers run as; it has no rights, and no token for the API is mounted."""
 
     create: bool = True
@@ -136,7 +121,7 @@ class TrainerServiceAccount(_ValuesModel):
     """Its name."""
 
 
-class JobDefaults(_ValuesModel):
+class JobDefaults(ValuesModel):
     """What a job gets that does not say."""
 
     cpu: str = ""
@@ -149,7 +134,7 @@ class JobDefaults(_ValuesModel):
     """Most that a trainer may keep in /tmp."""
 
 
-class GpuPlacement(_ValuesModel):
+class GpuPlacement(ValuesModel):
     """Where jobs with device gpu run."""
 
     runtime_class_name: str = ""
@@ -160,7 +145,7 @@ class GpuPlacement(_ValuesModel):
     """Further taints that they accept."""
 
 
-class Jobs(_ValuesModel):
+class Jobs(ValuesModel):
     """Where TrainingJobs are served, and what their pods get."""
 
     namespaces: list[NamespaceName] = Field(default_factory=list)
@@ -180,7 +165,7 @@ class Jobs(_ValuesModel):
     """Where jobs with device gpu run."""
 
 
-class Claim(_ValuesModel):
+class Claim(ValuesModel):
     """A PersistentVolumeClaim in each of the jobs' namespaces."""
 
     name: str
@@ -219,14 +204,14 @@ class CacheClaim(Claim):
     """Keep it when the release is uninstalled."""
 
 
-class Plugins(_ValuesModel):
+class Plugins(ValuesModel):
     """Which plugins are installed; others are ConfigMaps of your own."""
 
     bundled: bool = True
     """Install the plugins that the trainer images contain."""
 
 
-class Values(_ValuesModel):
+class Values(ValuesModel):
     """Values of the chart azuraforge."""
 
     name_override: str = ""
@@ -247,3 +232,11 @@ class Values(_ValuesModel):
     """The claim that keeps prepared data sets for all jobs of a namespace."""
     plugins: Plugins = Plugins()
     """Which plugins are installed; others are ConfigMaps of your own."""
+    logs: Logs = Logs()
+    """Central logs."""
+    loki: Loki = Loki()
+    """The store of logs: one process for a start; point at your own in earnest."""
+    prometheus: Prometheus = Prometheus()
+    """Metrics and alerts."""
+    grafana: Grafana = Grafana()
+    """Dashboards."""

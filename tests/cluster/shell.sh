@@ -14,7 +14,8 @@ kind create cluster --quiet --name "$NAME" ${KIND_IMAGE:+--image "$KIND_IMAGE"} 
 docker save "${IMAGES[@]}" | docker exec -i "$NAME-control-plane" \
   ctr -n k8s.io images import --all-platforms --digests - >/dev/null
 helm install azuraforge charts/azuraforge --namespace "$NAMESPACE" --create-namespace \
-  --set images.operator.tag=dev --set images.trainerCpu.tag=dev --set images.trainerGpu.tag=dev
+  --set images.operator.tag=dev --set images.trainerCpu.tag=dev --set images.trainerGpu.tag=dev \
+  --set loki.mode=disabled --set prometheus.mode=disabled --set grafana.mode=disabled
 kubectl config set-context --current --namespace "$NAMESPACE" >/dev/null
 kubectl rollout status deployment/azuraforge-operator --timeout 300s
 

@@ -68,3 +68,43 @@ app.kubernetes.io/component: jobs
 {{- printf "%s:%s" .image.repository (default .chart.AppVersion .image.tag) }}
 {{- end }}
 {{- end }}
+
+{{- define "azuraforge.pullSecrets" -}}
+{{- with .Values.images.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The volume of a StatefulSet, mounted as `data`: (dict "storage" .Values.loki.storage "labels" …) */}}
+{{- define "azuraforge.dataClaim" -}}
+volumeClaimTemplates:
+  - metadata:
+      name: data
+      labels:
+        {{- .labels | nindent 8 }}
+    spec:
+      accessModes: [ReadWriteOnce]
+      {{- with .storage.storageClassName }}
+      storageClassName: {{ . }}
+      {{- end }}
+      resources: {requests: {storage: {{ .storage.size }}}}
+{{- end }}
+
+{{/*
+A secret that is made at the first installation and stays at upgrades. Where no cluster can be asked (helm
+template, GitOps) it would change at every rendering: there a secret of one's own is asked for.
+(dict "root" . "name" NAME "key" KEY "value" "grafana.existingSecret")
+*/}}
+{{- define "azuraforge.generatedSecret" -}}
+{{- $found := lookup "v1" "Secret" .root.Release.Namespace .name }}
+{{- if and $found (hasKey $found.data .key) }}
+{{- index $found.data .key | b64dec }}
+{{- else if lookup "v1" "Namespace" "" "default" }}
+{{- randAlphaNum 32 }}
+{{- else }}
+{{- fail (printf "%s: no cluster is asked in this rendering, where a generated secret would change every time. Make a secret with the key %q and name it there." .value .key) }}
+{{- end }}
+{{- end }}

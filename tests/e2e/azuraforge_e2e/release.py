@@ -33,6 +33,9 @@ IMAGES: Final = (
 )
 _DEPLOYMENT: Final = "azuraforge-operator"
 _SETTINGS: Final = {
+    "loki.mode": "disabled",
+    "prometheus.mode": "disabled",
+    "grafana.mode": "disabled",
     "images.operator.tag": "dev",
     "images.trainerCpu.tag": "dev",
     # A job with device gpu gets a pod without CUDA: what an owner sees who has mixed the images up.

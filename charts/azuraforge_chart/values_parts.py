@@ -1,0 +1,63 @@
+"""What several of the chart's values are made of."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from azuraforge_contract.validation import StrictModel
+
+__all__ = [
+    "Image",
+    "Labels",
+    "Objects",
+    "Quantities",
+    "Resources",
+    "Storage",
+    "ValuesModel",
+    "quantities",
+]
+
+Quantities = dict[str, str | int]
+Labels = dict[str, str]
+Objects = list[dict[str, Any]]
+
+
+def quantities(**amounts: str | int) -> Quantities:
+    """Return amounts by resource."""
+    return amounts
+
+
+class ValuesModel(StrictModel):
+    """A group of values; names are in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class Image(ValuesModel):
+    """One image."""
+
+    repository: str
+    """Name without a tag."""
+    tag: str = ""
+    """Tag; empty: the chart's appVersion."""
+    digest: Annotated[str, Field(pattern="^(sha256:[0-9a-f]{64})?$")] = ""
+    """Digest, which takes the tag's place."""
+
+
+class Resources(ValuesModel):
+    """As in a container."""
+
+    requests: Quantities
+    """What is reserved."""
+    limits: Quantities
+    """What is allowed."""
+
+
+class Storage(ValuesModel):
+    """The volume of a bundled server."""
+
+    size: str
+    """Its size."""
+    storage_class_name: str = ""
+    """Storage class; empty: the cluster's default."""
