@@ -10,10 +10,10 @@ from fastapi import APIRouter, FastAPI
 
 from azuraforge_api.audit import endpoints as audit
 from azuraforge_api.audit.service import AuditLog, Change
-from azuraforge_api.backends.local.local_backend import LocalBackend
+from azuraforge_api.backends.opening import open_backend
 from azuraforge_api.compare import endpoints as compare
 from azuraforge_api.database.database import Database
-from azuraforge_api.database.migrations import check_schema
+from azuraforge_api.database.schema_watch import SchemaWatch
 from azuraforge_api.datasets import endpoints as datasets
 from azuraforge_api.datasets.service import open_datasets
 from azuraforge_api.http.envelope import Envelope
@@ -29,7 +29,6 @@ from azuraforge_api.models import file_endpoints as model_files
 from azuraforge_api.models import import_endpoints as model_imports
 from azuraforge_api.models.retention import RunRetention
 from azuraforge_api.pipelines import endpoints as pipelines
-from azuraforge_api.pipelines.installed_plugins import InstalledPlugins
 from azuraforge_api.pipelines.service import PipelineCatalog
 from azuraforge_api.predictions import endpoints as predictions
 from azuraforge_api.predictions.fast_lane import FastLane
@@ -123,15 +122,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.posts = PostGate(settings.tracking_posts)
     state.workers = open_workers(settings)
     state.predictions = PredictionRecorder(state.database, settings.predictions_kept)
-    state.pipelines = PipelineCatalog(InstalledPlugins())
+    opened = await open_backend(settings, state.database, state.mirror, state.ingest.look)
+    state.pipelines, state.backend = PipelineCatalog(opened.plugins), opened.backend
     state.datasets = open_datasets(settings, state.database)
-    state.backend = LocalBackend(settings, state.mirror, state.ingest.look)
     state.creation = JobCreation(state.pipelines, state.database, state.backend)
     state.retention = RunRetention(settings, state.database, state.backend)
+
+    async def take_up() -> None:
+        await state.backend.start()
+        state.retention.start()
+
+    state.schema = SchemaWatch(state.database, take_up)
     try:
-        await _start(app)
+        await state.schema.open()
         yield
     finally:
+        await state.schema.close()
         await state.retention.close()
         await state.backend.close()
         await state.workers.close()
@@ -140,14 +146,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if state.cluster_trainers is not None:
             await state.cluster_trainers.close()
         await state.database.close()
-
-
-async def _start(app: FastAPI) -> None:
-    """Take up work, unless the schema is not at head: then only `/readyz` answers, and says why."""
-    trouble = await check_schema(app.state.database)
-    if trouble is None:
-        await app.state.backend.start()
-        app.state.retention.start()
 
 
 def _body_limit(settings: Settings, path: str) -> int:

@@ -1,12 +1,12 @@
 """Health, readiness and version."""
 
 from importlib.metadata import version
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from azuraforge_api.database.migrations import check_schema
-from azuraforge_api.http.dependencies import AppDatabase
+from azuraforge_api.database.schema_watch import SchemaWatch
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.security.authentication import Viewer
 
@@ -30,6 +30,14 @@ class Version(BaseModel):
     """The release."""
 
 
+def _schema(request: Request) -> SchemaWatch:
+    watch: SchemaWatch = request.app.state.schema
+    return watch
+
+
+AppSchema = Annotated[SchemaWatch, Depends(_schema)]
+
+
 @probes.get("/healthz")
 async def show_health() -> Health:
     """Tell that the process answers; needs nothing else to be there."""
@@ -37,11 +45,12 @@ async def show_health() -> Health:
 
 
 @probes.get("/readyz")
-async def show_readiness(database: AppDatabase) -> Health:
+async def show_readiness(watch: AppSchema) -> Health:
     """Tell whether requests can be served: the database answers and its schema is at head."""
-    trouble = await check_schema(database)
-    if trouble is not None:
-        raise Problem("unavailable", trouble, remedy="Run `azuraforge db upgrade`.")
+    state = await watch.trouble()
+    if state is not None:
+        detail = state.trouble or "The schema has just come to its head; work is being taken up."
+        raise Problem("unavailable", detail, remedy=state.remedy if state.trouble else "")
     return Health(status="ok")
 
 
