@@ -5,6 +5,7 @@ fields and types that they do not know.
 """
 
 import json
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -56,7 +57,27 @@ class _Event(_EventModel):
     def encode(self) -> str:
         """Return the event as one line of JSON, without a line end."""
         document = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        try:
+            return _encoded(document)
+        except ValueError:  # a figure without a value, such as a skill over a constant series
+            return _encoded(_without_unreal(document))
+
+
+def _encoded(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _without_unreal(value: Any) -> Any:
+    """Return a document without NaN and infinities, which JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _without_unreal(each) for name, each in value.items() if _is_real(each)}
+    if isinstance(value, list):
+        return [_without_unreal(each) if _is_real(each) else None for each in value]
+    return value
+
+
+def _is_real(value: Any) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 class Started(_Event):

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from azuraforge_contract import environment, exit_codes
 from azuraforge_contract.errors import AzuraForgeError, StorageError, WillNotRetry, WillRetry
-from azuraforge_contract.events import Failed, StepFinished, decode_event
+from azuraforge_contract.events import Failed, Finished, StepFinished, decode_event
 from azuraforge_contract.exit_codes import ExitCode
 from azuraforge_contract.format_version import FORMAT_VERSION, check_format_version
 from azuraforge_contract.quantity import parse_quantity
@@ -43,6 +43,15 @@ def test_an_event_is_one_line_and_reads_back() -> None:
     assert "\n" not in line
     assert json.loads(line)["formatVersion"] == FORMAT_VERSION
     assert decode_event(line) == event
+
+
+def test_an_event_holds_no_figure_that_json_lacks() -> None:
+    """NaN and infinities are left out, so that every reader can read the line."""
+    event = Finished(
+        run="uid", attempt=0, sequence=0, time="2026-01-01T00:00:00Z", seconds=1.0,
+        metrics={"test.mse": 0.5, "test.skill": float("nan"), "test.mase": float("inf")},
+    )  # fmt: skip
+    assert json.loads(event.encode(), parse_constant=pytest.fail)["metrics"] == {"test.mse": 0.5}
 
 
 def test_a_torn_event_is_refused() -> None:

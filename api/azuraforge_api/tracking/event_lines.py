@@ -5,7 +5,7 @@ the fields that are needed here are decoded, the others are skipped over: a tent
 whole documents take.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -13,7 +13,7 @@ import msgspec
 
 from azuraforge_api.problems.problem import FieldProblem, Problem
 
-__all__ = ["EventFields", "EventLine", "parse_lines"]
+__all__ = ["EventFields", "EventLine", "SiftedLines", "parse_lines", "sift_lines"]
 
 
 class EventFields(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -68,6 +68,20 @@ class EventLine(msgspec.Struct, frozen=True, gc=False):
         return str(self.fields.type)
 
 
+class SiftedLines(msgspec.Struct, frozen=True):
+    """Lines of a file that may be damaged.
+
+    Attributes:
+        events: what could be read.
+        refused: what is wrong with the first of the others; empty where there is none.
+        refusals: how many others there are.
+    """
+
+    events: list[EventLine]
+    refused: str = ""
+    refusals: int = 0
+
+
 _DECODER: Final = msgspec.json.Decoder(EventFields)
 
 
@@ -92,6 +106,22 @@ def parse_lines(lines: Iterable[bytes], *, run: str, attempt: int) -> Iterator[E
         if fields.attempt != attempt:
             raise _refused(number, f"is an event of attempt {fields.attempt}, expected {attempt}")
         yield EventLine(fields, text)
+
+
+def sift_lines(lines: Sequence[bytes], *, run: str, attempt: int) -> SiftedLines:
+    """Return the events in lines, and what was found besides them."""
+    try:
+        return SiftedLines(list(parse_lines(lines, run=run, attempt=attempt)))
+    except Problem:
+        pass  # one by one, to see which
+    events: list[EventLine] = []
+    refused: list[str] = []
+    for line in lines:
+        try:
+            events += parse_lines([line], run=run, attempt=attempt)
+        except Problem as problem:
+            refused.append(problem.errors[0].message)
+    return SiftedLines(events, refused[0], len(refused))
 
 
 def _refused(number: int, reason: str) -> Problem:

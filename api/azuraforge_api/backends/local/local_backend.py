@@ -26,6 +26,9 @@ __all__ = ["LocalBackend", "RunLook"]
 
 _HELD_SECONDS: Final = 5.0
 """Pause before a run that another process carries out is looked at again."""
+_SWEEPS: Final = 100
+_SWEEP_SECONDS: Final = 5.0
+"""Pause before runs that could not be looked at are looked at again: a database comes back."""
 _logger: Final = logging.getLogger("azuraforge.api.local")
 
 RunLook = Callable[[str, Path], Awaitable[object]]
@@ -192,12 +195,21 @@ class LocalBackend:
             del self._carriers[job.uid]
 
     async def _look_again(self, uids: Sequence[str]) -> None:
-        """Take up what was missed of runs that have ended, one after the other."""
-        for uid in uids:
-            try:
-                await self._look(uid, self._store.folder(uid))
-            except Exception as error:  # noqa: BLE001 - one damaged run must not hide the others
-                _logger.warning("run %s: %s", uid, error, extra={"event": "sweep_trouble"})
+        """Take up what was missed of runs that have ended; once more what the database refuses."""
+        left = list(uids)
+        for _ in range(_SWEEPS):
+            left = [uid for uid in left if not await self._looked(uid)]
+            if not left:
+                return
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def _looked(self, uid: str) -> bool:
+        try:
+            await self._look(uid, self._store.folder(uid))
+        except Exception as error:  # noqa: BLE001 - one damaged run must not hide the others
+            _logger.warning("run %s: %s", uid, error, extra={"event": "sweep_trouble"})
+            return False
+        return True
 
     async def _leave_queue(self, uid: str) -> None:
         """Give up the wait for a place."""
