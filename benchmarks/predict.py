@@ -18,12 +18,10 @@ import math
 import os
 import platform
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -32,13 +30,13 @@ from typing import Any, Final
 
 import httpx
 import yaml
+from benchmarks.local_server import cpu_model, free_port, serve, version_of
 from benchmarks.predict_load import Endpoint, Load, run_load, send_once
 
 RESULTS: Final = Path(__file__).parent / "results" / "predict.json"
 LOOKBACK: Final = 96
 HORIZON: Final = 24
 WINDOWS: Final = 64
-START_SECONDS: Final = 180
 SAME_DEGREES: Final = 0.01
 GOAL: Final = 10.0
 JOB: Final = {
@@ -91,15 +89,17 @@ def main() -> None:
     document = {
         "formatVersion": 1,
         "measuredAt": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
-        "mlflow": _version(options.mlflow),
+        "machine": {
+            "cpu": cpu_model(), "cores": os.cpu_count(), "python": platform.python_version(),
+        },
+        "mlflow": version_of(options.mlflow / "python", "mlflow"),
         "loadAverage": os.getloadavg()[0],
         "workers": options.workers,
         "lookback": LOOKBACK,
         "horizon": HORIZON,
         "largestDifference": difference,
         "loads": loads,
-    }
+    }  # fmt: skip
     options.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     _print(loads)
 
@@ -121,14 +121,14 @@ def _windows() -> list[list[float]]:
 
 @contextmanager
 def _azuraforge(folder: Path, run: Path, workers: int) -> Iterator[dict[str, Endpoint]]:
-    port, token = _free_port(), secrets.token_urlsafe(32)
+    port, token = free_port(), secrets.token_urlsafe(32)
     environment = {
         "AZURAFORGE_ADMIN_TOKEN": token,
         "AZURAFORGE_PREDICTION_WORKERS": str(workers),
     }
     command = [sys.executable, "-m", "azuraforge_cli", "up"]
     command += ["--data", str(folder / "data"), "--port", str(port)]
-    with _server(command, environment, f"http://127.0.0.1:{port}/readyz"):
+    with serve(command, environment, f"http://127.0.0.1:{port}/readyz"):
         headers = {"Authorization": f"Bearer {token}"}
         answer = httpx.post(
             f"http://127.0.0.1:{port}/api/v1/models/import",
@@ -166,50 +166,16 @@ def _mlflow_model(folder: Path, run: Path, programs: Path) -> Path:
 
 @contextmanager
 def _mlflow(model: Path, programs: Path, workers: int) -> Iterator[Endpoint]:
-    port = _free_port()
+    port = free_port()
     command = [str(programs / "mlflow"), "models", "serve", "-m", str(model)]
     command += ["--env-manager", "local", "--port", str(port), "--workers", str(workers)]
     environment = {"PATH": f"{programs}:{os.environ['PATH']}"}
-    with _server(command, environment, f"http://127.0.0.1:{port}/ping"):
+    with serve(command, environment, f"http://127.0.0.1:{port}/ping"):
         bodies = [
             json.dumps({"inputs": [[[value] for value in window]]}).encode()
             for window in _windows()
         ]
         yield Endpoint(port, "/invocations", bodies)
-
-
-@contextmanager
-def _server(command: list[str], environment: dict[str, str], ready: str) -> Iterator[None]:
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not _is_ready(ready):
-            if process.poll() is not None or time.monotonic() > deadline:
-                sys.exit(f"{' '.join(command)} does not answer.")
-            time.sleep(0.2)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5).is_success
-    except httpx.HTTPError:
-        return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _zipped(run: Path) -> bytes:
@@ -255,12 +221,6 @@ async def _measure(
         }
         for (name, connections), loads in found.items()
     ]
-
-
-def _version(programs: Path) -> str:
-    code = "import mlflow; print(mlflow.__version__)"
-    command = [str(programs / "python"), "-c", code]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603 - our own command
 
 
 def _print(loads: list[dict[str, Any]]) -> None:

@@ -5,8 +5,10 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 
@@ -14,6 +16,9 @@ __all__ = ["PostgresServer", "find_programs"]
 
 _USER = "nobody"
 """Whom the server runs as where the tests run as root, which it refuses."""
+
+_CARELESS: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+"""A test's data need not outlive the machine."""
 
 
 def find_programs() -> Path | None:
@@ -38,8 +43,10 @@ class PostgresServer:
     folder: Path
 
     @classmethod
-    def start(cls, programs: Path, folder: Path) -> "PostgresServer":
-        """Create a cluster and start it; durability is switched off, everything else is real."""
+    def start(
+        cls, programs: Path, folder: Path, settings: Mapping[str, str] = _CARELESS
+    ) -> "PostgresServer":
+        """Create a cluster and start it, by default without durability; all else is real."""
         folder.mkdir(parents=True)
         if os.getuid() == 0:
             account = pwd.getpwnam(_USER)
@@ -47,11 +54,16 @@ class PostgresServer:
         server = cls(programs, folder)
         server._run("initdb", "--pgdata", "data", "--username", "azuraforge", "--auth", "trust",
                     "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")  # fmt: skip
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off "
-        options += "-c max_connections=200 -c full_page_writes=off -c synchronous_commit=off"
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c max_connections=200"
+        options += "".join(f" -c {name}={value}" for name, value in settings.items())
         server._run("pg_ctl", "--pgdata", "data", "--log", "server.log", "--options", options,
                     "--wait", "start")  # fmt: skip
         return server
+
+    @property
+    def process(self) -> int:
+        """The id of the server's first process."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def stop(self) -> None:
         """Stop the server at once."""
