@@ -7,12 +7,19 @@ single machine needs; the chart sets the rest.
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 __all__ = ["Settings"]
 
 _MEBIBYTE = 1024 * 1024
+
+
+def _names(value: object) -> object:
+    """Divide a variable's text at its commas."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 class Settings(BaseSettings):
@@ -36,10 +43,17 @@ class Settings(BaseSettings):
     """Where jobs run: processes of this machine, or TrainingJobs of a cluster."""
     local_cpu_jobs: int = Field(default=1, ge=0, le=1024)
     """Jobs for the CPU that the local backend runs at the same time."""
+    kubernetes_namespaces: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    """Namespaces whose jobs the kubernetes backend serves, separated by commas; the first takes
+    those that name none. None: the pod's own, or that of the kubeconfig. *: the whole cluster."""
+    kubernetes_plugin_namespace: str | None = None
+    """Where the ConfigMaps of plugins are; none: the pod's own namespace."""
+    kubernetes_request_timeout_seconds: float = Field(default=10.0, gt=0, le=300)
+    """Longest wait for one answer of the cluster's API server."""
     public_url: str = "http://127.0.0.1:8000"
     """The address at which people reach the service; links begin with it."""
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Origins besides public_url whose pages may write with a session cookie."""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    """Origins besides public_url whose pages may write with a session cookie; commas between."""
     admin_token: Annotated[SecretStr, Field(min_length=32)] | None = None
     """A token of the role admin to preset, for automation: 32 characters or more."""
     oidc_issuer: str | None = None
@@ -81,6 +95,19 @@ class Settings(BaseSettings):
     """After how long a forecast, an export or a comparison is given up."""
     predictions_kept: int = Field(default=10_000, ge=1)
     """Forecasts kept of each version, to be scored later; older ones are forgotten."""
+    webhook_allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    """Hosts that webhooks may go to, such as *.example.com, commas between; only a host that is
+    named here may be this machine itself. None: any other machine."""
+    webhook_timeout_seconds: float = Field(default=10.0, gt=0, le=120)
+    """How long a webhook's receiver may take to answer."""
+    webhook_attempts: int = Field(default=15, ge=1, le=100)
+    """After so many failed attempts a delivery is dead; 15 take about seven hours."""
+    webhook_retry_seconds: float = Field(default=5.0, gt=0, le=3600)
+    """Wait before a delivery's second attempt; each further one is three times as long, an hour at
+    most, and a random share of up to a half is left out."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """A second port that answers /metrics alone, to anybody who reaches it: for a cluster, whose
+    network policy guards it. 0: there is none, and /metrics asks for a viewer's token."""
     run_retention_days: float | None = Field(default=None, gt=0)
     """Days after its end for which a run's folder is kept; none: for ever. Folders of models with
     an alias are kept always."""

@@ -8,7 +8,7 @@ written.
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -106,7 +106,9 @@ class Transport:
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
         return await self._send_once(request)
 
-    async def stream(self, request: Request, *, silence_seconds: float) -> AsyncIterator[bytes]:
+    async def stream(
+        self, request: Request, *, silence_seconds: float
+    ) -> AsyncGenerator[bytes, None]:
         """Yield an answer line by line as it arrives, without line ends, until it ends.
 
         Whoever stops early closes the generator, and with it the connection.

@@ -29,7 +29,7 @@ class LogLine:
 
     Attributes:
         attempt: index of the attempt.
-        number: counts the attempt's lines from 1.
+        number: counts the attempt's lines from 1; 0 is a word of the service about the log.
         text: without its line end.
     """
 

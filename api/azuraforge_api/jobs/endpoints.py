@@ -69,7 +69,13 @@ async def list_jobs(
     status_code=status.HTTP_201_CREATED,
     openapi_extra=_JOB_FILE,
     responses=problems(
-        "forbidden", "invalid-job", "malformed-body", "unsupported-media-type", "conflict"
+        "forbidden",
+        "invalid-job",
+        "malformed-body",
+        "unsupported-media-type",
+        "conflict",
+        "cluster-refused",
+        "unavailable",
     ),
 )
 async def create_job(

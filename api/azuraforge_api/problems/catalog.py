@@ -98,6 +98,11 @@ CATALOG: Final[tuple[ProblemKind, ...]] = (
         "`Allow` lists the methods that it takes.",
     ),
     ProblemKind(
+        "cluster-refused", 422, "The cluster does not take it",
+        "An admission webhook, a policy or a quota of the cluster says no, or the namespace is not "
+        "there. The detail is the API server's own sentence.",
+    ),
+    ProblemKind(
         "unavailable", 503, "Something that is needed does not answer",
         "The database, the cluster or a worker does not answer. Send the same again later.",
     ),

@@ -1,0 +1,53 @@
+"""Opens the backend that the settings name, with what it tells of plugins; called by ``app``."""
+
+from dataclasses import dataclass
+
+from azuraforge_api.backends.backend import Backend
+from azuraforge_api.backends.local.local_backend import LocalBackend, RunLook
+from azuraforge_api.database.database import Database
+from azuraforge_api.jobs.mirror import JobMirror
+from azuraforge_api.pipelines.installed_plugins import InstalledPlugins
+from azuraforge_api.pipelines.plugin_source import PluginSource
+from azuraforge_api.settings import Settings
+
+__all__ = ["OpenedBackend", "open_backend"]
+
+
+@dataclass(frozen=True)
+class OpenedBackend:
+    """A place where jobs run.
+
+    Attributes:
+        backend: carries jobs out.
+        plugins: tells which pipelines there are.
+    """
+
+    backend: Backend
+    plugins: PluginSource
+
+
+async def open_backend(
+    settings: Settings, database: Database, mirror: JobMirror, look: RunLook
+) -> OpenedBackend:
+    """Return the backend and the source of plugins; nothing is started yet.
+
+    Args:
+        settings: the service's.
+        database: the service's.
+        mirror: told of every change of a job.
+        look: takes up what is new in a run's folder.
+    """
+    if settings.backend == "local":
+        return OpenedBackend(LocalBackend(settings, mirror, look), InstalledPlugins())
+    # A single machine never pays for the cluster's client.
+    from azuraforge_api.backends.kubernetes.cluster_access import (  # noqa: PLC0415 - see above
+        open_cluster_access,
+    )
+    from azuraforge_api.backends.kubernetes.kubernetes_backend import (  # noqa: PLC0415 - see above
+        KubernetesBackend,
+    )
+    from azuraforge_api.pipelines.cluster_plugins import ClusterPlugins  # noqa: PLC0415 - see above
+
+    access = await open_cluster_access(settings)
+    backend = KubernetesBackend(access, database, mirror, settings.runs_folder, look)
+    return OpenedBackend(backend, ClusterPlugins(access.cluster, access.plugin_namespace))
