@@ -8,5 +8,5 @@ lifecycle), Kubernetes.
 
 In reading order: ``__main__``, ``process``, ``attempt`` (the way of one attempt), ``outcome``
 (failure → exit code), ``reporter`` (facts → events, log and last word), ``stop_request``,
-``stall_watchdog``.
+``stall_watchdog``, ``tracking`` (events → API, as well as that is possible).
 """

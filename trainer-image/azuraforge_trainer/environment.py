@@ -23,6 +23,8 @@ class AttemptEnvironment:
         cache_folder: the shared data cache.
         run: the run's folder.
         termination_file: where the last word goes, None where nobody reads one.
+        tracking_url: address of the API that takes events, None where there is none.
+        tracking_token_file: holds the token that they are sent with.
     """
 
     job_file: Path
@@ -30,6 +32,8 @@ class AttemptEnvironment:
     cache_folder: Path
     run: RunFolder
     termination_file: Path | None
+    tracking_url: str | None = None
+    tracking_token_file: Path | None = None
 
 
 def read_environment(variables: Mapping[str, str]) -> AttemptEnvironment:
@@ -44,6 +48,8 @@ def read_environment(variables: Mapping[str, str]) -> AttemptEnvironment:
         cache_folder=Path(_required(variables, names.CACHE_DIR)),
         run=RunFolder(Path(_required(variables, names.RUN_DIR))),
         termination_file=termination_file(variables),
+        tracking_url=variables.get(names.TRACKING_URL) or None,
+        tracking_token_file=_path(variables.get(names.TRACKING_TOKEN_FILE)),
     )
 
 
@@ -53,6 +59,10 @@ def termination_file(variables: Mapping[str, str]) -> Path | None:
     if named:
         return Path(named)
     return _KUBELET_READS if _KUBELET_READS.exists() else None
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _required(variables: Mapping[str, str], name: str) -> str:

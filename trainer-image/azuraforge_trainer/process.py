@@ -23,10 +23,14 @@ from azuraforge_trainer.outcome import explain_failure
 from azuraforge_trainer.reporter import AttemptReporter
 from azuraforge_trainer.stall_watchdog import StallWatchdog
 from azuraforge_trainer.stop_request import StopRequest
+from azuraforge_trainer.tracking.poster import posting
 
 __all__ = ["TrainerProcess"]
 
 _COMPLETED: Final = "Completed"
+_FLUSH_SECONDS: Final = 5.0
+_HASTY_FLUSH_SECONDS: Final = 1.0
+"""Where somebody asked to stop: the checkpoint is saved, and who asked may not wait for long."""
 
 
 class TrainerProcess:
@@ -55,7 +59,10 @@ class TrainerProcess:
                 "attempt": environment.attempt,
             }
             self._logger = configure_logging(JsonFormatter("trainer", identity))
-            with EventFile(environment.run.events_file(environment.attempt)) as file:
+            with (
+                EventFile(environment.run.events_file(environment.attempt)) as file,
+                posting(environment, job.uid, self._logger, self._flush_seconds),
+            ):
                 return self._attempt(job, environment, file)
         except BaseException as error:  # noqa: BLE001 - the process's edge: all is explained here
             return self._fail(error)
@@ -81,6 +88,10 @@ class TrainerProcess:
             watchdog.stop()
         self._last_word.write(_COMPLETED, "The model is finished.")
         return ExitCode.SUCCEEDED
+
+    def _flush_seconds(self) -> float:
+        """Return for how long the end may wait for events that were not sent yet."""
+        return _HASTY_FLUSH_SECONDS if self._stop.is_requested else _FLUSH_SECONDS
 
     def _fail(self, error: BaseException) -> int:
         """Tell the failure everywhere and return its exit code."""

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from azuraforge_api.backends.backend import Backend
 from azuraforge_api.backends.local.local_backend import LocalBackend, RunLook
+from azuraforge_api.backends.local.posting_trainers import PostingTrainers
 from azuraforge_api.database.database import Database
 from azuraforge_api.jobs.mirror import JobMirror
 from azuraforge_api.pipelines.installed_plugins import InstalledPlugins
 from azuraforge_api.pipelines.plugin_source import PluginSource
 from azuraforge_api.settings import Settings
+from azuraforge_api.tokens.trainer_tokens import TrainerTokens
 
 __all__ = ["OpenedBackend", "open_backend"]
 
@@ -38,7 +40,8 @@ async def open_backend(
         look: takes up what is new in a run's folder.
     """
     if settings.backend == "local":
-        return OpenedBackend(LocalBackend(settings, mirror, look), InstalledPlugins())
+        backend = LocalBackend(settings, mirror, look, _posting(settings, database))
+        return OpenedBackend(backend, InstalledPlugins())
     # A single machine never pays for the cluster's client.
     from azuraforge_api.backends.kubernetes.cluster_access import (  # noqa: PLC0415 - see above
         open_cluster_access,
@@ -49,5 +52,13 @@ async def open_backend(
     from azuraforge_api.pipelines.cluster_plugins import ClusterPlugins  # noqa: PLC0415 - see above
 
     access = await open_cluster_access(settings)
-    backend = KubernetesBackend(access, database, mirror, settings.runs_folder, look)
-    return OpenedBackend(backend, ClusterPlugins(access.cluster, access.plugin_namespace))
+    pods = KubernetesBackend(access, database, mirror, settings.runs_folder, look)
+    return OpenedBackend(pods, ClusterPlugins(access.cluster, access.plugin_namespace))
+
+
+def _posting(settings: Settings, database: Database) -> PostingTrainers | None:
+    """Return what local trainers need to post, None where they are told no address."""
+    if not settings.tracking_url:
+        return None
+    tokens = TrainerTokens(database, settings.trainer_tokens_folder)
+    return PostingTrainers(settings.tracking_url, tokens)

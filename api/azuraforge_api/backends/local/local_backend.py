@@ -9,6 +9,7 @@ from typing import Final
 from azuraforge_api.backends.backend import LogLine, SpecChange
 from azuraforge_api.backends.local.adoption import CUDA_DEVICES, LivingTrainer, find_trainer
 from azuraforge_api.backends.local.log_files import read_log_files
+from azuraforge_api.backends.local.posting_trainers import PostingTrainers
 from azuraforge_api.backends.local.run_carrier import RunCarrier
 from azuraforge_api.backends.local.run_store import RunStore
 from azuraforge_api.backends.local.slots import Slots, count_gpus
@@ -42,10 +43,18 @@ class LocalBackend:
         settings: the service's.
         mirror: told of every change.
         look: called while a run goes on and after its end.
+        posting: lets trainers post their events; None: they are read from the folders alone.
     """
 
-    def __init__(self, settings: Settings, mirror: JobMirror, look: RunLook) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        mirror: JobMirror,
+        look: RunLook,
+        posting: PostingTrainers | None = None,
+    ) -> None:
         self._settings = settings
+        self._posting = posting
         self._mirror = mirror
         self._look = look
         self._store = RunStore(settings.runs_folder)
@@ -173,6 +182,8 @@ class LocalBackend:
     async def _carry_out(self, uid: str, environment: dict[str, str]) -> None:
         """Carry a run out until nothing more is wanted of it."""
         folder = self._store.folder(uid)
+        if self._posting is not None:
+            await self._posting.begin(uid)
         while True:
             job = _wanted(await asyncio.to_thread(self._store.read, uid))
             try:
@@ -184,6 +195,8 @@ class LocalBackend:
             async with self._changing:
                 job = await asyncio.to_thread(self._store.read, uid)
                 if not _goes_on(job):
+                    if self._posting is not None:
+                        await self._posting.end(uid)
                     self._tasks.pop(uid, None)
                     return
 
@@ -227,6 +240,7 @@ class LocalBackend:
             ends_with_parent=False,
             environment={
                 DATASETS_DIR: str(self._settings.datasets_folder),
+                **(self._posting.environment(job.uid) if self._posting else {}),
                 **(environment or {}),
             },
         )
