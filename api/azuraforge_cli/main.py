@@ -14,6 +14,7 @@ import typer
 from azuraforge_cli.commands import (
     backtest,
     cache,
+    db,
     doctor,
     export,
     plugins,
@@ -49,6 +50,7 @@ app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(cache.app, name="cache")
+app.add_typer(db.app, name="db")
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,16 +10,17 @@ from typing import Any, Final
 
 import typer
 import uvicorn
-from pydantic import ValidationError
 
 from azuraforge_api.app import create_app
-from azuraforge_api.database.database import Database
 from azuraforge_api.database.migrations import upgrade_schema
 from azuraforge_api.security.principal import Role
 from azuraforge_api.sessions.service import create_link
 from azuraforge_api.settings import Settings
 from azuraforge_api.tokens.service import ensure_admin_token
+from azuraforge_cli.opened_database import opened_database
 from azuraforge_cli.service_folder import hold_service_folder
+from azuraforge_cli.service_settings import read_settings
+from azuraforge_contract.environment import TRACKING_URL
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.json_log import JsonFormatter, configure_logging
 
@@ -36,7 +37,8 @@ def run_service(data: Path, host: str, port: int) -> None:
     Raises:
         JobFileError: the port or the folder is taken, the address is not this machine's, or a
             setting in the environment is wrong.
-        StorageError: the folder cannot be written.
+        SourceUnreachableError: the database does not answer.
+        StorageError: the folder cannot be written, or the database is newer than this release.
     """
     data = data.absolute()
     with hold_service_folder(data), closing(_listen(host, port)) as listener:
@@ -82,26 +84,18 @@ def _settings(data: Path, address: str) -> Settings:
     given: dict[str, Any] = {"data_dir": data}
     if "AZURAFORGE_PUBLIC_URL" not in os.environ:
         given["public_url"] = address
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)
-        lines = (f"AZURAFORGE_{str(e['loc'][0]).upper()}: {e['msg'].lower()}." for e in wrong)
-        raise JobFileError(
-            "\n".join(lines), remedy="Correct the environment, or unset the variable."
-        ) from None
+    if TRACKING_URL not in os.environ:
+        given["tracking_url"] = address
+    return read_settings(**given)
 
 
 async def _prepare(settings: Settings) -> str:
     """Bring the database to the head of its schema; return a login link's secret."""
-    database = Database(settings.sqlalchemy_url)
-    try:
+    async with opened_database(settings) as database:
         await upgrade_schema(database)
         async with database.write() as session:
             await ensure_admin_token(session, settings.admin_token)
             return await create_link(session, "admin", Role.ADMIN)
-    finally:
-        await database.close()
 
 
 def _greet(settings: Settings, address: str, secret: str) -> None:
