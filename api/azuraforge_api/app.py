@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx
 from fastapi import APIRouter, FastAPI
+from starlette.datastructures import State
 
 from azuraforge_api.audit import endpoints as audit
 from azuraforge_api.audit.service import AuditLog, Change
@@ -45,6 +46,9 @@ from azuraforge_api.tokens import endpoints as tokens
 from azuraforge_api.tracking import endpoints as tracking
 from azuraforge_api.tracking import post_endpoints as tracking_posts
 from azuraforge_api.tracking.posting import PostGate
+from azuraforge_api.webhooks import endpoints as webhooks
+from azuraforge_api.webhooks.outbox import Outbox
+from azuraforge_api.webhooks.worker import DeliveryWorker
 from azuraforge_api.workers.pool import open_workers
 
 __all__ = ["API_PREFIX", "create_app"]
@@ -66,6 +70,7 @@ _ROUTERS: Final = (
     system.router,
     tokens.router,
     tracking.router,
+    webhooks.router,
     tracking_posts.router,
 )
 _UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models/import")
@@ -114,7 +119,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.database = Database(settings.sqlalchemy_url, pool_size=settings.database_pool_size)
     state.audit = AuditLog(state.database)
     state.feed = JobFeed()
-    state.mirror = JobMirror(state.database, state.feed)
+    state.webhooks = DeliveryWorker(settings, state.database)
+    state.outbox = Outbox(state.webhooks.wake)
+    state.mirror = JobMirror(state.database, state.feed, state.outbox.note_end)
     state.ingest = RunIngest(state.database, state.feed)
     state.http = httpx.AsyncClient(follow_redirects=False)
     state.oidc = open_oidc(settings, state.http)
@@ -131,21 +138,27 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async def take_up() -> None:
         await state.backend.start()
         state.retention.start()
+        state.webhooks.start()
 
     state.schema = SchemaWatch(state.database, take_up)
     try:
         await state.schema.open()
         yield
     finally:
-        await state.schema.close()
-        await state.retention.close()
-        await state.backend.close()
-        await state.workers.close()
-        await state.predictions.close()
-        await state.http.aclose()
-        if state.cluster_trainers is not None:
-            await state.cluster_trainers.close()
-        await state.database.close()
+        await _close(state)
+
+
+async def _close(state: State) -> None:
+    await state.schema.close()
+    await state.retention.close()
+    await state.backend.close()
+    await state.workers.close()
+    await state.webhooks.close()
+    await state.predictions.close()
+    await state.http.aclose()
+    if state.cluster_trainers is not None:
+        await state.cluster_trainers.close()
+    await state.database.close()
 
 
 def _body_limit(settings: Settings, path: str) -> int:

@@ -12,7 +12,7 @@ from alembic import command
 from sqlalchemy import Connection
 
 from azuraforge_api.database.database import Database
-from azuraforge_api.database.migrations import alembic_config, upgrade_schema
+from azuraforge_api.database.migrations import alembic_config, migrate, schema_transaction
 
 __all__: list[str] = []
 
@@ -21,7 +21,8 @@ async def write_revision(message: str) -> None:
     """Compare an empty database at head with the tables, and write what is missing."""
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite+aiosqlite:///{Path(folder) / 'at-head.db'}")
-        await upgrade_schema(database)
+        async with schema_transaction(database) as connection:  # also where there is no revision
+            await connection.run_sync(migrate, "head")
         config = alembic_config()
 
         def compare(connection: Connection) -> None:

@@ -3,7 +3,7 @@
 Called by backends at every change; safe to be told the same twice, and late.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -30,6 +30,8 @@ _DELETED: Final = {
     "message": "Its object was deleted before it ended.",
 }
 
+NoteEnd = Callable[[AsyncSession, JobRow], Awaitable[None]]
+
 
 class JobMirror:
     """The table of jobs, written.
@@ -37,11 +39,13 @@ class JobMirror:
     Args:
         database: the service's.
         feed: told which job has changed.
+        note_end: awaited once for each job, in the transaction that stores its end.
     """
 
-    def __init__(self, database: Database, feed: JobFeed) -> None:
+    def __init__(self, database: Database, feed: JobFeed, note_end: NoteEnd | None = None) -> None:
         self._database = database
         self._feed = feed
+        self._note_end = note_end
 
     async def record(self, job: TrainingJob, *, object_version: int | None = None) -> None:
         """Take over an object as its backend has it now.
@@ -79,8 +83,12 @@ class JobMirror:
         """
         async with self._database.write() as session:
             row = await _find(session, uid)
-            if row is None or not _leave(row, has_ended=has_ended):
+            if row is None:
                 return
+            was_open = row.phase in _OPEN
+            if not _leave(row, has_ended=has_ended):
+                return
+            await self._tell_end(session, row, was_open=was_open)
         self._feed.publish(uid)
 
     async def list_present(self, namespace: str | None, object_version: int) -> list[str]:
@@ -101,14 +109,24 @@ class JobMirror:
 
     async def _record(self, job: TrainingJob, object_version: int | None) -> bool:
         async with self._database.write() as session:
-            return await _upsert(session, job, object_version)
-
-
-async def _upsert(session: AsyncSession, job: TrainingJob, object_version: int | None) -> bool:
-    row = await _find(session, _uid(job))
-    if row is None:
-        session.add(_new_row(job, object_version))
+            row = await _find(session, _uid(job))
+            was_open = row is None or row.phase in _OPEN
+            if row is None:
+                row = _new_row(job, object_version)
+                session.add(row)
+                await session.flush()
+            elif not _take_over(row, job, object_version):
+                return False
+            await self._tell_end(session, row, was_open=was_open)
         return True
+
+    async def _tell_end(self, session: AsyncSession, row: JobRow, *, was_open: bool) -> None:
+        if was_open and row.phase not in _OPEN and self._note_end is not None:
+            await self._note_end(session, row)
+
+
+def _take_over(row: JobRow, job: TrainingJob, object_version: int | None) -> bool:
+    """Bring a row up to an object; return whether anything of it is news."""
     if object_version is not None:
         if object_version <= (row.object_version or 0):
             return False

@@ -1,6 +1,6 @@
 """first tables.
 
-Revision ID: 756b761d5593
+Revision ID: 209335f32894
 Revises:
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "756b761d5593"
+revision = "209335f32894"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -144,6 +144,22 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("run_uid", name=op.f("pk_trainer_tokens")),
         sa.UniqueConstraint("digest", name=op.f("uq_trainer_tokens_digest")),
+    )
+    op.create_table(
+        "webhooks",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "events", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("pipeline", sa.String(length=63), nullable=True),
+        sa.Column("owner", sa.String(length=200), nullable=True),
+        sa.Column("secret", sa.String(length=200), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
     )
     op.create_table(
         "alias_moves",
@@ -293,6 +309,45 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("uid", sa.String(length=32), nullable=False),
+        sa.Column(
+            "webhook_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("event_id", sa.String(length=100), nullable=False),
+        sa.Column("event", sa.String(length=16), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer_status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"],
+            ["webhooks.id"],
+            name=op.f("fk_webhook_deliveries_webhook_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint("uid", name=op.f("uq_webhook_deliveries_uid")),
+        sa.UniqueConstraint(
+            "webhook_id", "event_id", name=op.f("uq_webhook_deliveries_webhook_id_event_id")
+        ),
+    )
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_webhook_deliveries_state_next_attempt_at"),
+            ["state", "next_attempt_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_webhook_deliveries_webhook_id_id"), ["webhook_id", "id"], unique=False
+        )
+
+    op.create_table(
         "model_aliases",
         sa.Column(
             "model_id",
@@ -390,6 +445,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_model_aliases_version_id"))
 
     op.drop_table("model_aliases")
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_deliveries_webhook_id_id"))
+        batch_op.drop_index(batch_op.f("ix_webhook_deliveries_state_next_attempt_at"))
+
+    op.drop_table("webhook_deliveries")
     with op.batch_alter_table("model_versions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_model_versions_pipeline_created_at_id"))
         batch_op.drop_index(batch_op.f("ix_model_versions_job_id"))
@@ -407,6 +467,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_alias_moves_model_id_id"))
 
     op.drop_table("alias_moves")
+    op.drop_table("webhooks")
     op.drop_table("trainer_tokens")
     op.drop_table("tokens")
     op.drop_table("sessions")

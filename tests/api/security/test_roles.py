@@ -76,6 +76,15 @@ ROLES: dict[str, Role | None] = {
     "GET /api/v1/tokens": Role.ADMIN,
     "POST /api/v1/tokens": Role.ADMIN,
     "DELETE /api/v1/tokens/{id}": Role.ADMIN,
+    "GET /api/v1/webhooks": Role.ADMIN,
+    "POST /api/v1/webhooks": Role.ADMIN,
+    "GET /api/v1/webhooks/{webhook}": Role.ADMIN,
+    "PATCH /api/v1/webhooks/{webhook}": Role.ADMIN,
+    "DELETE /api/v1/webhooks/{webhook}": Role.ADMIN,
+    "POST /api/v1/webhooks/{webhook}/test": Role.ADMIN,
+    "GET /api/v1/webhooks/{webhook}/deliveries": Role.ADMIN,
+    "GET /api/v1/webhooks/{webhook}/deliveries/{delivery}": Role.ADMIN,
+    "POST /api/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver": Role.ADMIN,
 }
 """Method and path to the least role that is let in; None: open to everybody."""
 EXAMPLES = {"id": "4711", "version": "1", "prediction": "0", "path:path": "job.json"}
