@@ -2,11 +2,10 @@
 
 import asyncio
 import itertools
-import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,33 +14,13 @@ from azuraforge_api.database.database import Database
 from azuraforge_api.database.migrations import upgrade_schema
 from azuraforge_api.security.principal import Role
 from azuraforge_api.settings import Settings
-from azuraforge_api_harness.postgres_server import PostgresServer, find_programs
 from azuraforge_api_harness.service import Service, open_client
 from azuraforge_api_harness.trained_run import TrainedRun, train
 
+if TYPE_CHECKING:
+    from azuraforge_api_harness.postgres_server import PostgresServer
+
 _numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """Return the event loop that the service runs on."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """Return a PostgreSQL server of this process's own."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    # A socket's path has room for a hundred characters: pytest's own folders are too deep.
-    with tempfile.TemporaryDirectory(prefix="azf-pg-") as parent:
-        os.chmod(parent, 0o755)  # noqa: S103, PTH101 - the server's user goes through it
-        server = PostgresServer.start(programs, Path(parent) / "server")
-        url = server.create_database("at_head")
-        asyncio.run(_migrate(Settings(database_url=url)))
-        yield server
-        server.stop()
 
 
 @pytest.fixture(scope="session")
