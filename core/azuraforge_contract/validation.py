@@ -8,17 +8,17 @@ import difflib
 import json
 import re
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
-from pydantic_core import CoreSchema, ErrorDetails
+from pydantic_core import CoreSchema
 
 from azuraforge_contract.literal_types import without_coercion
 from azuraforge_contract.patterns import describe_pattern
 
-__all__ = ["Problem", "StrictModel", "explain", "nearest", "summarize"]
+__all__ = ["Problem", "StrictModel", "explain", "explain_details", "nearest", "summarize"]
 
 _SHOWN_CHARACTERS: Final = 80
 _NUMBER_WANTED: Final = frozenset({"int_type", "float_type", "int_parsing", "float_parsing"})
@@ -77,10 +77,17 @@ def explain(error: ValidationError, model: type[BaseModel], *, prefix: str = "")
         model: the model that the document was validated against; its fields are the valid names.
         prefix: the path of the document within the file, such as ``spec.config``.
     """
-    return [_problem(detail, model, prefix) for detail in error.errors(include_url=False)]
+    return explain_details(error.errors(include_url=False), model, prefix=prefix)
 
 
-def _problem(detail: ErrorDetails, model: type[BaseModel], prefix: str) -> Problem:
+def explain_details(
+    details: Iterable[Mapping[str, Any]], model: type[BaseModel], *, prefix: str = ""
+) -> list[Problem]:
+    """Return errors that something else has collected as problems; see `explain`."""
+    return [_problem(detail, model, prefix) for detail in details]
+
+
+def _problem(detail: Mapping[str, Any], model: type[BaseModel], prefix: str) -> Problem:
     location, known = _locate(detail["loc"], model)
     path = ".".join([*([prefix] if prefix else []), location]) if location else prefix
     match detail["type"]:
@@ -92,13 +99,22 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], prefix: str) -> Probl
             return _wrong_tag(path, detail)
         case "value_error" | "assertion_error":
             return Problem(path or prefix or "document", str(detail["ctx"]["error"]))
+        case kind:
+            got = _shown(detail["input"])
+            return Problem(
+                path, f"{_expected(detail)}, got {got}.", _quoting_remedy(kind, detail["input"])
+            )
+
+
+def _expected(detail: Mapping[str, Any]) -> str:
+    match detail["type"]:
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "should hold names and values"
         case "string_pattern_mismatch":
-            words = describe_pattern(detail["ctx"]["pattern"])
-            return Problem(path, f"should be {words}, got {_shown(detail['input'])}.")
+            return f"should be {describe_pattern(detail['ctx']['pattern'])}"
         case _:
-            message = detail["msg"][0].lower() + detail["msg"][1:]
-            remedy = _quoting_remedy(detail["type"], detail["input"])
-            return Problem(path, f"{message}, got {_shown(detail['input'])}.", remedy)
+            message: str = detail["msg"]
+            return message[0].lower() + message[1:]
 
 
 def _quoting_remedy(kind: str, got: object) -> str:
@@ -120,7 +136,7 @@ def _unknown_field(path: str, known: list[str]) -> Problem:
     return Problem(path, "is not a known field.", remedy)
 
 
-def _wrong_tag(path: str, detail: ErrorDetails) -> Problem:
+def _wrong_tag(path: str, detail: Mapping[str, Any]) -> Problem:
     context = detail.get("ctx", {})
     field = str(context.get("discriminator", "kind")).strip("'")
     expected = str(context.get("expected_tags", ""))

@@ -88,7 +88,7 @@ def test_a_sound_spec_is_accepted(spec: dict[str, Any]) -> None:
         ({"suspend": 1}, "spec.suspend: input should be a valid boolean, got 1."),
         ({"retry": {"maxAttempts": True}}, "input should be a valid integer, got true."),
         ({"resumeFrom": "a/b"}, "spec.resumeFrom: should be at most 64 letters, digits and"),
-        ({"config": []}, "spec.config: input should be a valid dictionary, got []."),
+        ({"config": []}, "spec.config: should hold names and values, got []."),
         ({"config": {"x": "y" * 70_000}}, "config has 70008 bytes, more than 65536."),
         ({"queue": {"name": "Team A"}}, "spec.queue.name: should be lower-case letters"),
         ({"zzz": 1}, "spec.zzz: is not a known field. Valid fields here: cancel, checkpoint,"),

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -32,6 +33,8 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 """For every answer that does not say otherwise itself."""
+_SMALLER: Final = "Send less at once, or ask an admin to raise the limit."
+_NUL: Final = "\0"
 _FAILED: Final = 400
 """Answers from here on changed nothing."""
 _access: Final = logging.getLogger("azuraforge.api.access")
@@ -67,11 +70,9 @@ class Envelope:
         scope["azuraforge.request_id"] = identity
         exchange = _Exchange(scope, send, identity)
         limit = self._body_limit(scope["path"])
-        declared = headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
-            detail = f"The body has {declared} bytes, at most {limit} are taken."
-            problem = Problem("too-large", detail)
-            await answer(problem, Request(scope))(scope, receive, exchange.send)
+        refusal = _refusal(scope, headers.get("content-length", ""), limit)
+        if refusal is not None:
+            await answer(refusal, Request(scope))(scope, receive, exchange.send)
         else:
             await self._carry_out(scope, _limited(receive, limit), exchange)
         exchange.log()
@@ -140,6 +141,20 @@ class _Exchange:
         _access.info("%s %s %s", facts["method"], facts["path"], facts["status"], extra=facts)
 
 
+def _refusal(scope: Scope, declared: str, limit: int) -> Problem | None:
+    """Return what is wrong with a request whatever it is about."""
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+        detail = f"The body has {declared[:20]} bytes, at most {limit} are taken."
+        return Problem("too-large", detail, remedy=_SMALLER)
+    if _NUL in scope["path"] or b"%00" in scope["query_string"]:
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        texts = [("The path", scope["path"]), *query]
+        name, text = next(pair for pair in texts if _NUL in pair[0] + pair[1])
+        detail = f"{name}: {text[:100]!r} holds the character NUL (%00), which no text has."
+        return Problem("invalid-request", detail, remedy="Leave it out.")
+    return None
+
+
 def _limited(receive: Receive, limit: int) -> Receive:
     """Count a body of undeclared length as it comes."""
     seen = 0
@@ -149,7 +164,8 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > limit:
-            raise Problem("too-large", f"The body has more than {limit} bytes.")
+            detail = f"The body has more than {limit} bytes, which is all that is taken."
+            raise Problem("too-large", detail, remedy=_SMALLER)
         return message
 
     return counted

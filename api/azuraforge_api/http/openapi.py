@@ -80,7 +80,7 @@ def _general(method: str, operation: dict[str, Any], *, is_open: bool) -> list[s
     if "parameters" in operation or "requestBody" in operation:
         codes.append("invalid-request")
     if "requestBody" in operation:
-        codes.append("malformed-body")
+        codes += ["malformed-body", "unsupported-media-type"]
     return codes
 
 

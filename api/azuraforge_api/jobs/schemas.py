@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from azuraforge_api.http.api_model import ApiModel, ApiRequest
+from azuraforge_api.http.api_model import ApiModel, ApiRequest, JsonObject, Moment
 from azuraforge_api.http.paging import Limit, PageToken
 from azuraforge_contract.status import Phase
 
@@ -70,9 +70,9 @@ class JobQuery(ApiRequest):
         tuple[Annotated[str, Field(pattern=r"^[^=]{1,317}=.{0,63}$")], ...], Field(max_length=16)
     ] = ()
     """NAME=VALUE, all of them."""
-    created_after: AwareDatetime | None = None
+    created_after: Moment | None = None
     """Not older."""
-    created_before: AwareDatetime | None = None
+    created_before: Moment | None = None
     """Older."""
     sort: JobSort = JobSort.NEWEST
     """The order."""
@@ -96,5 +96,5 @@ class NewRun(ApiRequest):
 
     name: str | None = Field(default=None, max_length=52)
     """Its name; none: that of the old one with the next free number."""
-    config: dict[str, Any] | None = None
+    config: JsonObject | None = None
     """Merged into the old config; null takes a field out."""

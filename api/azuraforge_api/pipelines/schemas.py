@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from azuraforge_api.http.api_model import ApiModel, ApiRequest
+from azuraforge_api.http.api_model import ApiModel, ApiRequest, JsonObject
 from azuraforge_api.problems.problem import FieldProblem
 
 __all__ = ["ConfigToCheck", "ConfigVerdict", "Metric", "PipelineDetails", "PipelineSummary"]
@@ -55,7 +55,7 @@ class PipelineDetails(PipelineSummary):
 class ConfigToCheck(ApiRequest):
     """A config that somebody is about to use."""
 
-    config: dict[str, Any] = Field(default_factory=dict)
+    config: JsonObject = Field(default_factory=dict)
     """What `spec.config` would be."""
 
 

@@ -14,6 +14,7 @@ from azuraforge_api.predictions.schemas import PredictionRequest
 from azuraforge_api.problems.problem import FieldProblem, Problem
 from azuraforge_api.workers.frames import Frame
 from azuraforge_contract.errors import DataError
+from azuraforge_contract.validation import explain
 from azuraforge_core.prediction.documents import forecast_document
 from azuraforge_core.prediction.forecasting import forecast
 from azuraforge_core.prediction.known_rows import GivenRows
@@ -119,10 +120,9 @@ def _validated(document: Any) -> PredictionRequest:
         return PredictionRequest.model_validate(document)
     except pydantic.ValidationError as error:
         errors = [
-            FieldProblem(path=".".join(map(str, each["loc"])) or "body", message=each["msg"])
-            for each in error.errors(include_url=False)
+            FieldProblem.of(each) for each in explain(error, PredictionRequest, prefix="body")
         ]
-        detail = "; ".join(f"{each.path}: {each.message}" for each in errors)
+        detail = " ".join(f"{each.path}: {each.message}" for each in errors)
         raise Problem("invalid-request", detail, errors=errors) from None
 
 

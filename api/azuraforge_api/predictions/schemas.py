@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
-from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest
+from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest, Moment
 from azuraforge_api.http.paging import Limit, PageToken
 
 __all__ = [
@@ -63,7 +63,7 @@ class RowOptions(ApiRequest):
     """Inputs to change: temp=20, temp=+2, temp-=2 or temp=+10%."""
     what_if_rows: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Over how many of the last rows; none: over all that the model looks back."""
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     """Forecast as of this time; only with rows or the newest data."""
 
 

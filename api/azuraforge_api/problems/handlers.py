@@ -10,7 +10,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from azuraforge_api.problems.problem import FieldProblem, Problem
+from azuraforge_api.http.allowed_methods import allowed_methods
+from azuraforge_api.problems.problem import Problem
+from azuraforge_api.problems.wording import malformed, unfitting
 from azuraforge_contract.errors import AzuraForgeError, DataError, JobFileError, StorageError
 
 __all__ = [
@@ -37,6 +39,7 @@ _HTTP_CODES: Final = {
     429: "too-many-requests",
     503: "unavailable",
 }
+_REFERENCE: Final = "GET /api/v1/openapi.json lists every address and what it takes."
 _logger: Final = logging.getLogger("azuraforge.api")
 
 
@@ -74,25 +77,25 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    found = error.errors()
-    if any(each["type"] == "json_invalid" for each in found):
-        reason = found[0].get("ctx", {}).get("error", found[0]["msg"])
-        return answer(Problem("malformed-body", f"The body is not valid JSON: {reason}."), request)
-    errors = [
-        FieldProblem(path=".".join(str(part) for part in each["loc"]), message=each["msg"])
-        for each in found
-    ]
-    detail = "; ".join(f"{each.path}: {each.message}" for each in errors)
-    return answer(Problem("invalid-request", detail, errors=errors), request)
+    return answer(unfitting(request, error.errors()), request)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    return answer(_of_http(request, error), request)
+
+
+def _of_http(request: Request, error: HTTPException) -> Problem:
     code = _HTTP_CODES.get(error.status_code, "internal-error")
-    detail = str(error.detail)
-    if error.status_code == 404:  # noqa: PLR2004 - HTTP's own number
-        detail = f"There is nothing at {request.url.path}."
-    return answer(Problem(code, detail, headers=error.headers), request)
+    if code == "malformed-body" and error.__cause__ is not None:
+        return malformed(error.__cause__)
+    if code == "not-found":
+        return Problem(code, f"There is nothing at {request.url.path}.", remedy=_REFERENCE)
+    if code == "method-not-allowed":
+        methods = ", ".join(allowed_methods(request.app, request.scope["path"]))
+        detail = f"{request.method} is not taken at {request.url.path}, expected {methods}."
+        return Problem(code, detail, remedy=_REFERENCE, headers={"Allow": methods})
+    return Problem(code, str(error.detail), headers=error.headers)
 
 
 async def _explained(request: Request, error: Exception) -> Response:

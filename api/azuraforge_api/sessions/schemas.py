@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from azuraforge_api.http.api_model import ApiModel, ApiRequest
+from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest
 
 __all__ = ["Login", "LoginLink", "Myself", "NewLoginLink"]
 
@@ -16,7 +16,7 @@ class Login(ApiRequest):
 class NewLoginLink(ApiRequest):
     """Whom a link shall log in."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=200, pattern=PLAIN)
     """Shown as `createdBy` of what the person makes."""
     role: str = Field(default="viewer", pattern="^(viewer|editor|admin)$")
     """What the person may do."""

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from azuraforge_api.http.api_model import ApiModel, ApiRequest
+from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest, Moment
 
 __all__ = ["CreatedToken", "NewToken", "Token"]
 
@@ -12,11 +12,11 @@ __all__ = ["CreatedToken", "NewToken", "Token"]
 class NewToken(ApiRequest):
     """A token that is wanted."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: str = Field(min_length=1, max_length=100, pattern=PLAIN)
     """What it is for; shown as `createdBy` of what is made with it."""
     role: str = Field(default="editor", pattern="^(viewer|editor|admin)$")
     """What it may do: viewer sees, editor also makes and changes, admin also gives tokens."""
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     """When it ends; null: never."""
 
 
