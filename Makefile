@@ -76,7 +76,7 @@ migration: $(VENV)/.developer  ## Write the next revision of the database's sche
 	@$(BIN)/ruff format --quiet migrations
 	@$(BIN)/ruff check --quiet --fix migrations
 
-images:  ## Build the images of operator and trainers (IMAGES="operator trainer-cpu" for some)
+images:  ## Build the images of operator, API and trainers (IMAGES="operator trainer-cpu" for some)
 	@tests/cluster/run.sh trainer-image/build_images.sh $(IMAGES)
 
 cluster:  ## Build what a kind cluster needs, once; seconds where it is there
@@ -98,6 +98,7 @@ lock:  ## Resolve the locked requirements anew; they carry hashes and no address
 	@$(call compile,user) pyproject.toml --extra api
 	@$(call compile,developer) pyproject.toml --extra api --group developer -c requirements/user.txt
 	@$(call compile,operator) --group operator-image -c requirements/developer.txt
+	@$(call compile,api) pyproject.toml --extra api --extra export -c requirements/developer.txt
 	@$(call compile,trainer-cpu) --group trainer-image -c requirements/developer.txt
 	@$(call compile,trainer-gpu) --group trainer-gpu-image -c requirements/developer.txt
 	@$(call compile,image-build) --group image-build -c requirements/developer.txt

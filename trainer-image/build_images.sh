@@ -1,5 +1,5 @@
 #!/bin/bash
-# build_images.sh [operator|trainer-cpu|trainer-gpu]...: builds images, by default all of them.
+# build_images.sh [operator|api|trainer-cpu|trainer-gpu]...: builds images, by default all of them.
 #
 # Called by `make images` and by the cluster tests. Wheels are fetched here, with this machine's own
 # pip and its settings, so that build steps need no network. Settings:
@@ -20,7 +20,7 @@ PUBLIC_BASE=python:3.13-slim
 
 main() {
   local targets=("$@")
-  [ ${#targets[@]} -gt 0 ] || targets=(operator trainer-cpu trainer-gpu)
+  [ ${#targets[@]} -gt 0 ] || targets=(operator api trainer-cpu trainer-gpu)
   check_base
   choose_builder
   choose_base

@@ -1,0 +1,1 @@
+"""How the service starts where a chart set it up: settings, migration, serving."""
