@@ -7,15 +7,21 @@ same few round trips however many metrics it has.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Table, and_, case, func, insert, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.tracking.event_points import NumberedPoints
+from azuraforge_api.tracking.statements import (
+    FIND_TAILS,
+    LOCK_ATTEMPT,
+    NEW_BATCH,
+    NOTE_STORED,
+    statements,
+)
 from azuraforge_api.tracking.stretches import Stretches
-from azuraforge_api.tracking.tables import AttemptRow, EventBatchRow, MetricRow, PointChunkRow
+from azuraforge_api.tracking.tables import EventBatchRow, MetricRow, PointChunkRow
 
 __all__ = [
     "Batch",
@@ -31,10 +37,6 @@ __all__ = [
     "store_chunks",
 ]
 
-_ATTEMPTS: Final[Table] = AttemptRow.__table__  # type: ignore[assignment]  # a declared class has a Table
-_BATCHES: Final[Table] = EventBatchRow.__table__  # type: ignore[assignment]  # the same
-_METRICS: Final[Table] = MetricRow.__table__  # type: ignore[assignment]  # the same
-_CHUNKS: Final[Table] = PointChunkRow.__table__  # type: ignore[assignment]  # the same
 _AT_ONCE: Final = 1000
 """Metrics asked for at once: a statement has a limited number of parameters."""
 
@@ -74,7 +76,7 @@ class Chunk:
 
 
 class Tail(NamedTuple):
-    """The last points of a metric in an attempt; fields as in the table."""
+    """The last points of a metric in an attempt."""
 
     first_sequence: int
     last_sequence: int
@@ -84,15 +86,14 @@ class Tail(NamedTuple):
 
 async def lock_attempt(session: AsyncSession, job_id: int, attempt: int) -> Stretches:
     """Return which events of an attempt are stored; nobody else stores any of it meanwhile."""
-    query = select(_ATTEMPTS.c.stored).where(
-        _ATTEMPTS.c.job_id == job_id, _ATTEMPTS.c.attempt == attempt
-    )
-    stored: Stretches | None = await session.scalar(query.with_for_update())
+    connection = await session.connection()
+    of_attempt = {"of_job": job_id, "of_attempt": attempt}
+    stored: Stretches | None = await connection.scalar(LOCK_ATTEMPT, of_attempt)
     if stored is not None:
         return stored
     fresh = {"job_id": job_id, "attempt": attempt, "stored": []}
-    await session.execute(_insert(session, _ATTEMPTS).on_conflict_do_nothing().values(fresh))
-    created: Stretches = (await session.scalars(query.with_for_update())).one()
+    await connection.execute(statements(connection.dialect.name).new_attempt, fresh)
+    created: Stretches = (await connection.scalars(LOCK_ATTEMPT, of_attempt)).one()
     return created
 
 
@@ -102,9 +103,10 @@ async def store_batches(
     """Store stretches of consecutive events, and which ones an attempt has now."""
     if not batches:
         return
+    connection = await session.connection()
     now = datetime.now(UTC)
-    await session.execute(
-        insert(_BATCHES),
+    await connection.execute(
+        NEW_BATCH,
         [
             {
                 "job_id": job_id,
@@ -117,8 +119,8 @@ async def store_batches(
             for batch in batches
         ],
     )
-    of_attempt = (_ATTEMPTS.c.job_id == job_id, _ATTEMPTS.c.attempt == attempt)
-    await session.execute(update(_ATTEMPTS).where(*of_attempt).values(stored=stored))
+    values = {"of_job": job_id, "of_attempt": attempt, "stored": stored}
+    await connection.execute(NOTE_STORED, values)
 
 
 async def note_points(
@@ -142,19 +144,8 @@ async def note_points(
                 "last_value": value,
             }
         )
-    statement = _insert(session, _METRICS)
-    new = statement.excluded
-    is_later = tuple_(new.last_attempt, new.last_step) >= tuple_(
-        _METRICS.c.last_attempt, _METRICS.c.last_step
-    )
-    latest = {
-        column: case((is_later, new[column]), else_=_METRICS.c[column])
-        for column in ("last_attempt", "last_step", "last_value")
-    }
-    upsert = statement.on_conflict_do_update(
-        index_elements=["job_id", "name"], set_={"points": _METRICS.c.points + new.points, **latest}
-    ).returning(_METRICS.c.name, _METRICS.c.id)
-    noted = await session.execute(upsert, rows)
+    connection = await session.connection()
+    noted = await connection.execute(statements(connection.dialect.name).note_points, rows)
     return {row.name: row.id for row in noted}
 
 
@@ -162,25 +153,13 @@ async def find_tails(
     session: AsyncSession, metric_ids: Sequence[int], attempt: int, *, below: int
 ) -> dict[int, Tail]:
     """Return the last chunk of each metric in an attempt, where it has fewer points than that."""
-    other = _CHUNKS.alias()
-    last = (
-        select(func.max(other.c.first_sequence))
-        .where(other.c.metric_id == _METRICS.c.id, other.c.attempt == attempt)
-        .scalar_subquery()
-    )
-    query = (
-        select(_CHUNKS.c.metric_id, *(_CHUNKS.c[each] for each in Tail._fields))
-        .join(_METRICS, _CHUNKS.c.metric_id == _METRICS.c.id)
-        .where(
-            _CHUNKS.c.attempt == attempt,
-            _CHUNKS.c.first_sequence == last,
-            _CHUNKS.c.points < below,
-        )
-    )
+    connection = await session.connection()
     found: dict[int, Tail] = {}
     for start in range(0, len(metric_ids), _AT_ONCE):
         some = metric_ids[start : start + _AT_ONCE]
-        rows = await session.execute(query.where(_METRICS.c.id.in_(some)))
+        rows = await connection.execute(
+            FIND_TAILS, {"of_attempt": attempt, "of_metrics": some, "below": below}
+        )
         found |= {row[0]: Tail(*row[1:]) for row in rows}
     return found
 
@@ -198,16 +177,9 @@ async def store_chunks(session: AsyncSession, attempt: int, chunks: Sequence[Chu
         }
         for chunk in chunks
     ]
-    if not rows:
-        return
-    statement = _insert(session, _CHUNKS)
-    replaced = {name: statement.excluded[name] for name in ("last_sequence", "points", "payload")}
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["metric_id", "attempt", "first_sequence"], set_=replaced
-        ),
-        rows,
-    )
+    if rows:
+        connection = await session.connection()
+        await connection.execute(statements(connection.dialect.name).put_chunk, rows)
 
 
 async def list_batches(
@@ -250,9 +222,3 @@ async def find_chunks(
     for name, chunk in await session.execute(query):
         found.setdefault(name, []).append(chunk)
     return found
-
-
-def _insert(session: AsyncSession, table: Table) -> Any:
-    """Return an insert that knows what to do about rows that are there."""
-    is_server = session.get_bind().dialect.name == "postgresql"
-    return (postgresql if is_server else sqlite).insert(table)
