@@ -14,7 +14,7 @@ _FILES: Final = Route("GET", f"{_VERSION}/files")
 _FILE: Final = Route("GET", f"{_VERSION}/files/{{path}}")
 _ZIP: Final = Route("GET", f"{_VERSION}/download")
 _ONNX: Final = Route("GET", f"{_VERSION}/onnx")
-_IMPORT: Final = Route("POST", f"{API}/models/import", is_repeatable=True)
+_IMPORT: Final = Route("POST", f"{API}/models/import")
 
 
 def list_files(model: str, version: int | str = "latest") -> Call[list[ModelFile]]:

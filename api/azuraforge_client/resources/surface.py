@@ -1,6 +1,7 @@
 """All resources of a client, as its attributes."""
 
 from azuraforge_client.operations import AsyncSender, Sender
+from azuraforge_client.resources.compare import AsyncCompare, Compare
 from azuraforge_client.resources.datasets import AsyncDatasets, Datasets
 from azuraforge_client.resources.jobs import AsyncJobs, Jobs
 from azuraforge_client.resources.models import AsyncModels, Models
@@ -22,6 +23,7 @@ class Resources:
     """
 
     def __init__(self, sender: Sender) -> None:
+        self.compare = Compare(sender)
         self.datasets = Datasets(sender)
         self.jobs = Jobs(sender)
         self.models = Models(sender)
@@ -41,6 +43,7 @@ class AsyncResources:
     """
 
     def __init__(self, sender: AsyncSender) -> None:
+        self.compare = AsyncCompare(sender)
         self.datasets = AsyncDatasets(sender)
         self.jobs = AsyncJobs(sender)
         self.models = AsyncModels(sender)

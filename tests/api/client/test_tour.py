@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -76,7 +76,7 @@ async def client(service: Service, transport: Recording) -> AsyncIterator[AsyncC
 
 
 @pytest.fixture(autouse=True)
-def no_trainers_left(service: Service) -> Iterator[None]:
+async def no_trainers_left(service: Service) -> AsyncIterator[None]:
     """Kill what a test has started."""
     yield
     end_trainers(service.settings.runs_folder)
@@ -87,7 +87,7 @@ async def all_of(items: AsyncIterator[Any]) -> list[Any]:
     return [item async for item in items]
 
 
-def test_every_operation_is_in_the_client(service: Service) -> None:
+async def test_every_operation_is_in_the_client(service: Service) -> None:
     """What the service offers the client can do, or it is left out for a reason."""
     offered = {
         (method.upper(), path)
@@ -106,16 +106,43 @@ async def test_the_client_understands_every_answer(
     tmp_path: Path,
 ) -> None:
     """Each operation succeeds at least once against the real service, and its answer is read."""
-    await add_run(service, trained)
+    await _import_run(client, trained, tmp_path)
+    other = await add_run(service, trained, is_new=True, publish={"model": "day"}, seed=7)
+    await _compare(client, [trained.uid, other])
     await _look_at_the_library(client, trained, tmp_path)
     await _go_through_predictions(client)
-    await _change_the_library(client, trained, tmp_path)
+    await _change_the_library(client)
     await _look_at_the_run(client, trained, tmp_path)
+    lines = await all_of(client.jobs.logs(other))
+    assert [line.number for line in lines] == list(range(1, len(lines) + 1)) != []
     await _go_through_datasets(client, tmp_path)
-    await _go_through_jobs(client, service)
+    await _go_through_jobs(client)
     await _look_at_the_service(client)
     missed = {route for route in client_routes() if not transport.has_seen(*route)}
     assert missed == set()
+
+
+async def _import_run(client: AsyncClient, trained: TrainedRun, tmp_path: Path) -> None:
+    archive = Path(shutil.make_archive(str(tmp_path / "run"), "zip", trained.folder))
+    told: list[tuple[int, int | None]] = []
+    version = await client.models.import_run(
+        archive, model="night", progress=lambda *done: told.append(done)
+    )
+    assert (version.run, version.version) == (trained.uid, 1)
+    assert told[-1] == (_size(archive), _size(archive))
+
+
+async def _compare(client: AsyncClient, runs: list[str]) -> None:
+    configs = await client.compare.configs(runs)
+    assert {row.path: row.values for row in configs.differing}["seed"] == [0, 7]
+    curves = await client.compare.series(runs, ["train.loss"], axis="epoch")
+    assert {series.run for series in curves.series} == {runs[0]}
+    table = await client.compare.table(runs, sort="-seed")
+    assert [row.settings["seed"] for row in table.rows] == [7, 0]
+    text = await client.compare.csv(runs)
+    assert len(text.splitlines()) == 3
+    assert "<html" in await client.compare.report(runs)
+    assert "<html" in await client.reports.compare([runs[0], {"model": "day", "version": "1"}])
 
 
 async def _look_at_the_library(client: AsyncClient, trained: TrainedRun, tmp_path: Path) -> None:
@@ -129,15 +156,14 @@ async def _look_at_the_library(client: AsyncClient, trained: TrainedRun, tmp_pat
     assert version.manifest["kind"] == "dlinear"
     files = await client.models.files("night")
     path = await client.models.download_file("night", 1, files[0].path, tmp_path / "file")
-    assert path.stat().st_size == files[0].bytes
+    path = await client.models.download_file("night", 1, files[0].path, tmp_path / "file")
+    assert _size(path) == files[0].bytes
     path = await client.models.download("night", tmp_path)
     assert path == tmp_path / "night-1.zip"
     path = await client.models.export_onnx("night", tmp_path)
     assert path == tmp_path / "night-1.onnx"
     assert "<html" in await client.reports.of_version("night")
     assert "<html" in await client.reports.of_run(trained.uid)
-    page = await client.reports.compare([trained.uid, {"model": "night", "version": "1"}])
-    assert "<html" in page
 
 
 async def _go_through_predictions(client: AsyncClient) -> None:
@@ -150,7 +176,7 @@ async def _go_through_predictions(client: AsyncClient) -> None:
         f"{datetime(2013, 12, 1, tzinfo=UTC) + timedelta(hours=hour):%Y-%m-%dT%H:%MZ},JFK,{hour}"
         for hour in range(24)
     ]
-    text = "\n".join(["time_hour,origin,temp", *rows, ""])
+    text = "\n".join(["time,series,temp", *rows, ""])
     sent = await client.predictions.predict_csv("night", 1, text, record=False, horizon=2)
     assert (sent.id, len(sent.series[0].times)) == ("", 2)
     rows_of_truth = [{"time": time, "values": {"temp": 40.0}} for time in series.times]
@@ -160,7 +186,7 @@ async def _go_through_predictions(client: AsyncClient) -> None:
     assert len(await all_of(client.predictions.list(model="night", limit=1))) == 2
 
 
-async def _change_the_library(client: AsyncClient, trained: TrainedRun, tmp_path: Path) -> None:
+async def _change_the_library(client: AsyncClient) -> None:
     assert (await client.models.write_notes("night", 1, "our first")).notes == "our first"
     assert (await client.models.point_alias("night", "champion", 1)).moved
     assert not (await client.models.promote("night", "champion", 1, metric="test.mse")).moved
@@ -169,11 +195,7 @@ async def _change_the_library(client: AsyncClient, trained: TrainedRun, tmp_path
         await client.models.delete_version("night", 1)
     assert (refused.value.code, refused.value.status) == ("conflict", 409)
     await client.models.delete_alias("night", "champion")
-    archive = Path(shutil.make_archive(str(tmp_path / "run"), "zip", trained.folder))
-    told: list[tuple[int, int | None]] = []
-    version = await client.models.import_run(archive, progress=lambda *done: told.append(done))
-    assert version.run == trained.uid
-    assert told[-1] == (archive.stat().st_size, archive.stat().st_size)
+    await client.models.delete_version("day", 1)
 
 
 async def _look_at_the_run(client: AsyncClient, trained: TrainedRun, tmp_path: Path) -> None:
@@ -186,18 +208,28 @@ async def _look_at_the_run(client: AsyncClient, trained: TrainedRun, tmp_path: P
     assert events[-1].status.phase == "Succeeded"
     later = await all_of(client.jobs.events(trained.uid, after=events[-3].identity))
     assert later == events[-2:]
-    lines = await all_of(client.jobs.logs(trained.uid))
-    assert [line.number for line in lines] == list(range(1, len(lines) + 1))
     artifacts = {each.path: each.bytes for each in await client.jobs.artifacts(trained.uid)}
     path = await client.jobs.download_artifact(trained.uid, "events/0.jsonl", tmp_path / "told")
-    assert path.stat().st_size == artifacts["events/0.jsonl"]
+    assert _size(path) == artifacts["events/0.jsonl"]
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.read_bytes() == other.read_bytes()
+
+
+def _write_table(path: Path) -> Path:
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    rows = [f"{start + timedelta(hours=hour):%Y-%m-%d %H:%M};{hour % 24}" for hour in range(100)]
+    path.write_text("\n".join(["time;load", *rows, ""]))
+    return path
 
 
 async def _go_through_datasets(client: AsyncClient, tmp_path: Path) -> None:
-    table = tmp_path / "load.csv"
-    start = datetime(2024, 1, 1, tzinfo=UTC)
-    rows = [f"{start + timedelta(hours=hour):%Y-%m-%d %H:%M},{hour % 24}" for hour in range(100)]
-    table.write_text("\n".join(["time;load", *(row.replace(",", ";") for row in rows), ""]))
+    table = _write_table(tmp_path / "load.csv")
     version = await client.datasets.upload("load", table, delimiter=";")
     assert (version.version, version.rows) == (1, 100)
     again = await client.datasets.upload("load", table, delimiter=";")
@@ -209,14 +241,14 @@ async def _go_through_datasets(client: AsyncClient, tmp_path: Path) -> None:
     preview = await client.datasets.preview("load", delimiter=";")
     assert preview.time_column == "time"
     path = await client.datasets.download("load", tmp_path / "copy.csv")
-    assert path.read_bytes() == table.read_bytes()
+    assert _is_same(path, table)
     await client.datasets.delete_version("load", 1)
     await client.datasets.upload("load", table)
     await client.datasets.delete("load")
     assert await all_of(client.datasets.list()) == []
 
 
-async def _go_through_jobs(client: AsyncClient, service: Service) -> None:
+async def _go_through_jobs(client: AsyncClient) -> None:
     first = await client.jobs.create(long_job("first"))
     assert (await client.jobs.suspend(first.uid)).spec["suspend"] is True
     assert (await client.jobs.resume(first.uid)).spec["suspend"] is False
