@@ -19,6 +19,7 @@ from azuraforge_api.datasets import endpoints as datasets
 from azuraforge_api.datasets.service import open_datasets
 from azuraforge_api.http.envelope import Envelope
 from azuraforge_api.http.openapi import describe
+from azuraforge_api.http.plain_address import PlainAddress
 from azuraforge_api.ingest.run_ingest import RunIngest
 from azuraforge_api.jobs import endpoints as jobs
 from azuraforge_api.jobs import file_endpoints as job_files
@@ -101,6 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.fast_lane.forget()
         await app.state.audit.note(change)
 
+    app.add_middleware(PlainAddress)
     app.add_middleware(Gate)
     app.add_middleware(FastLane, state=app.state)
     app.add_middleware(

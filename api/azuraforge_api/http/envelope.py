@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -34,7 +33,6 @@ _HEADERS: Final = {
 }
 """For every answer that does not say otherwise itself."""
 _SMALLER: Final = "Send less at once, or ask an admin to raise the limit."
-_NUL: Final = "\0"
 _FAILED: Final = 400
 """Answers from here on changed nothing."""
 _access: Final = logging.getLogger("azuraforge.api.access")
@@ -70,7 +68,7 @@ class Envelope:
         scope["azuraforge.request_id"] = identity
         exchange = _Exchange(scope, send, identity)
         limit = self._body_limit(scope["path"])
-        refusal = _refusal(scope, headers.get("content-length", ""), limit)
+        refusal = _refusal(headers.get("content-length", ""), limit)
         if refusal is not None:
             await answer(refusal, Request(scope))(scope, receive, exchange.send)
         else:
@@ -141,17 +139,11 @@ class _Exchange:
         _access.info("%s %s %s", facts["method"], facts["path"], facts["status"], extra=facts)
 
 
-def _refusal(scope: Scope, declared: str, limit: int) -> Problem | None:
-    """Return what is wrong with a request whatever it is about."""
+def _refusal(declared: str, limit: int) -> Problem | None:
+    """Return that a request declares more than it may carry."""
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
         detail = f"The body has {declared[:20]} bytes, at most {limit} are taken."
         return Problem("too-large", detail, remedy=_SMALLER)
-    if _NUL in scope["path"] or b"%00" in scope["query_string"]:
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        texts = [("The path", scope["path"]), *query]
-        name, text = next(pair for pair in texts if _NUL in pair[0] + pair[1])
-        detail = f"{name}: {text[:100]!r} holds the character NUL (%00), which no text has."
-        return Problem("invalid-request", detail, remedy="Leave it out.")
     return None
 
 

@@ -138,6 +138,7 @@ async def test_only_health_and_login_are_open(service: Service) -> None:
     """What is open tells that the process lives and lets somebody log in, and no more."""
     assert {route for route, role in ROLES.items() if role is None} == {
         "GET /healthz", "GET /readyz", "GET /login", "POST /api/v1/session",
+        "POST /api/v1/runs/{run}/events",  # for a trainer's own token, and shut to all others
     }  # fmt: skip
     login = await service.nobody.post("/api/v1/session", json={"code": "made-up-code"})
     assert login.status_code in REFUSED
