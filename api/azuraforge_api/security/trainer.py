@@ -124,7 +124,7 @@ def _audience(token: str) -> str | None:
     except jwt.PyJWTError:
         return None
     named = claims.get("aud", [])
-    audiences = [named] if isinstance(named, str) else named
+    audiences = named if isinstance(named, list) else [named]
     found = [a for a in audiences if isinstance(a, str) and a.startswith(_AUDIENCE)]
     return found[0] if len(found) == 1 else None
 

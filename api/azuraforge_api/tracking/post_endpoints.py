@@ -14,12 +14,13 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/runs/{run}", tags=["tracking"])
 _BODY: dict[str, Any] = {
+    "security": [{"bearer": []}],
     "requestBody": {
         "required": True,
         "description": "Events of one attempt, a line of JSON each, as they stand in its event "
         "file; in any order, and again where it is not known whether they have arrived.",
         "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
-    }
+    },
 }
 
 
@@ -52,6 +53,7 @@ async def post_events(
     with request.app.state.posts.enter(trainer.run):
         lines = await read_batch(request)
         appended = await store_batch(database, trainer, attempt, lines)
+    request.app.state.metrics.note_events(appended)
     if appended.stored:
         request.app.state.feed.publish(trainer.run)
     return AppendedEvents(stored=appended.stored, known=appended.known)

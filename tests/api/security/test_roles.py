@@ -8,16 +8,19 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from azuraforge_api.security.principal import Role
+from azuraforge_api.tokens.trainer_tokens import TrainerTokens
+from azuraforge_api_harness.jobs import stored_job
 from azuraforge_api_harness.service import Service
 
 pytestmark = pytest.mark.anyio
 
-ROLES: dict[str, Role | None] = {
+TRAINER = "a trainer"
+ROLES: dict[str, Role | str | None] = {
     "GET /healthz": None,
     "GET /readyz": None,
     "GET /login": None,
     "POST /api/v1/session": None,
-    "POST /api/v1/runs/{run}/events": None,  # of trainers; tracking's tests hold who may
+    "POST /api/v1/runs/{run}/events": TRAINER,
     "GET /api/v1/audit": Role.ADMIN,
     "GET /api/v1/datasets": Role.VIEWER,
     "GET /api/v1/datasets/{dataset}": Role.VIEWER,
@@ -86,7 +89,10 @@ ROLES: dict[str, Role | None] = {
     "GET /api/v1/webhooks/{webhook}/deliveries/{delivery}": Role.ADMIN,
     "POST /api/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver": Role.ADMIN,
 }
-"""Method and path to the least role that is let in; None: open to everybody."""
+"""Method and path to the least role that is let in.
+
+TRAINER: the run's own trainer and nobody else; None: everybody.
+"""
 EXAMPLES = {"id": "4711", "version": "1", "prediction": "0", "path:path": "job.json"}
 """What stands in an address where a name will not do."""
 REFUSED = {401, 403}
@@ -121,7 +127,7 @@ async def test_every_address_is_reachable_by_its_role_and_by_nobody_below(
     """Without a token 401, with a lower role 403, and neither of them from the role on."""
     clients = {Role.VIEWER: service.viewer, Role.EDITOR: service.editor, Role.ADMIN: service.admin}
     for route, least in ROLES.items():
-        if least is None:
+        if not isinstance(least, Role):
             continue
         answer = await _ask(service.nobody, route)
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), route
@@ -134,11 +140,31 @@ async def test_every_address_is_reachable_by_its_role_and_by_nobody_below(
                 assert answer.status_code not in REFUSED, (route, role, answer.text)
 
 
+async def test_a_trainer_reaches_its_own_run_and_nothing_else(service: Service) -> None:
+    """Its token opens one address, which is shut to everybody else, admins included."""
+    uid, other = await stored_job(service), await stored_job(service, "other")
+    tokens = TrainerTokens(service.database, service.settings.data_dir / "tokens")
+    await tokens.issue(uid)
+    bearer = {"Authorization": f"Bearer {tokens.path(uid).read_text()}"}
+    for route in ROLES.keys() - {route for route, least in ROLES.items() if least is None}:
+        method, _, path = route.partition(" ")
+        url = _address(path.replace("{run}", uid).replace("{job}", uid))
+        answer = await service.nobody.request(method, url, headers=bearer)
+        assert (answer.status_code in REFUSED) is (ROLES[route] != TRAINER), (route, answer.text)
+    url = "/api/v1/runs/{}/events?attempt=0"
+    lines = {"Content-Type": "application/x-ndjson"}
+    own = await service.nobody.post(url.format(uid), headers=bearer | lines)
+    assert own.json() == {"stored": 0, "known": 0}
+    for client in (service.nobody, service.viewer, service.editor, service.admin):
+        assert (await client.post(url.format(uid), headers=lines)).status_code in REFUSED
+    foreign = await service.nobody.post(url.format(other), headers=bearer | lines)
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "forbidden")
+
+
 async def test_only_health_and_login_are_open(service: Service) -> None:
     """What is open tells that the process lives and lets somebody log in, and no more."""
     assert {route for route, role in ROLES.items() if role is None} == {
         "GET /healthz", "GET /readyz", "GET /login", "POST /api/v1/session",
-        "POST /api/v1/runs/{run}/events",  # for a trainer's own token, and shut to all others
     }  # fmt: skip
     login = await service.nobody.post("/api/v1/session", json={"code": "made-up-code"})
     assert login.status_code in REFUSED
