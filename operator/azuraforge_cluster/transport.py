@@ -65,6 +65,7 @@ class Transport:
         observer: told of every answer.
         timeout_seconds: longest wait for one answer.
         delays_seconds: waits between tries.
+        longest_wait_seconds: how long the API server may let one request wait between two tries.
     """
 
     def __init__(
@@ -74,12 +75,14 @@ class Transport:
         *,
         timeout_seconds: float,
         delays_seconds: tuple[float, ...] = _DELAYS_SECONDS,
+        longest_wait_seconds: float = _LONGEST_WAIT_SECONDS,
     ) -> None:
         self._client: Any = client  # its methods are untyped
         self._dynamic: Any = DynamicClient(client)  # type: ignore[no-untyped-call] # so is this one
         self._observer = observer
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._delays = delays_seconds
+        self._longest_wait = longest_wait_seconds
 
     async def send(self, request: Request) -> dict[str, Any]:
         """Return the answer's object.
@@ -102,7 +105,7 @@ class Transport:
             except UnavailableError as error:
                 if not request.is_repeatable:
                     raise
-                wait = max(delay, min(error.retry_after_seconds, _LONGEST_WAIT_SECONDS))
+                wait = max(delay, min(error.retry_after_seconds, self._longest_wait))
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load
         return await self._send_once(request)
 

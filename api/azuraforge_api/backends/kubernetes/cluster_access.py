@@ -25,7 +25,7 @@ _EVERYWHERE: Final = "*"
 _CONNECTIONS: Final = 1000
 """A connection for everybody who follows a log, and some for everything else."""
 _DELAYS_SECONDS: Final = (0.2, 0.6)
-"""Somebody waits for the answer: he is told soon that the cluster is away."""
+"""Somebody waits for the answer, and is told soon when the cluster is away."""
 _NAMESPACE_FILE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _logger: Final = logging.getLogger("azuraforge.api.kubernetes")
 
@@ -77,6 +77,7 @@ async def open_cluster_access(settings: Settings) -> ClusterAccess:
         _NotedRequests(),
         timeout_seconds=settings.kubernetes_request_timeout_seconds,
         delays_seconds=_DELAYS_SECONDS,
+        longest_wait_seconds=_DELAYS_SECONDS[-1],
     )
     served = settings.kubernetes_namespaces or (own,)
     everywhere = _EVERYWHERE in served
@@ -95,11 +96,7 @@ async def _load(configuration: Configuration) -> str:
     if "KUBERNETES_SERVICE_HOST" in os.environ:
         untyped.load_incluster_config(client_configuration=configuration)
         return _NAMESPACE_FILE.read_text(encoding="utf-8").strip()
-    await untyped.load_kube_config(client_configuration=configuration)
-    return _current_namespace()
-
-
-def _current_namespace() -> str:
-    untyped: Any = config
-    _, active = untyped.list_kube_config_contexts()
+    file = os.environ.get("KUBECONFIG")  # the client looks it up while it is imported, once
+    await untyped.load_kube_config(config_file=file, client_configuration=configuration)
+    _, active = untyped.list_kube_config_contexts(config_file=file)
     return str(active["context"].get("namespace") or "default")
