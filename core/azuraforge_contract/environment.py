@@ -12,6 +12,8 @@ __all__ = [
     "DATASETS_DIR",
     "JOB_FILE",
     "RUN_DIR",
+    "SERVICE_TOKEN",
+    "SERVICE_URL",
     "TERMINATION_FILE",
     "TRACKING_TOKEN_FILE",
     "TRACKING_URL",
@@ -33,3 +35,8 @@ TRACKING_TOKEN_FILE: Final = "AZURAFORGE_TRACKING_TOKEN_FILE"  # noqa: S105 - a 
 """Path of the bearer token that they are posted with; read anew at each post, for it may change."""
 TERMINATION_FILE: Final = "AZURAFORGE_TERMINATION_FILE"
 """Path the termination message is written to; the kubelet reads /dev/termination-log."""
+
+SERVICE_URL: Final = "AZURAFORGE_URL"
+"""For people: address of the service that commands speak with, in place of the stored login's."""
+SERVICE_TOKEN: Final = "AZURAFORGE_TOKEN"  # noqa: S105 - the variable's name
+"""For people: token for that service."""
