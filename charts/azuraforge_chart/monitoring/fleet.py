@@ -51,7 +51,7 @@ def _numbers(board: Dashboard) -> None:
             number(
                 title,
                 f"Jobs in phase {phases.replace('|', ', ')}.",
-                metric(f"sum({_jobs(phases)})"),
+                metric(f"sum({_jobs(phases)}) or vector(0)"),
             )
         )
     board.with_panel(

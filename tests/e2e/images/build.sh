@@ -4,7 +4,10 @@
 #   azuraforge/operator:upgraded          another release of the operator, of the same code
 #   azuraforge/stalling-trainer:dev       a stranger's plugin, whose first attempt hangs
 #   allowed.invalid/out-of-gpu-memory:1   a trainer that ends as one does whose model does not fit
+#   stand-in.invalid/{loki,collector,prometheus}:dev   those servers, with their own images' entry points;
+#                                         only where tests/cluster/build_observability.sh has built them
 set -euo pipefail
+. "$(dirname "$(realpath "$0")")/../../cluster/settings.sh"
 cd "$(dirname "$(realpath "$0")")"
 
 main() {
@@ -14,6 +17,24 @@ main() {
 FROM azuraforge/trainer-cpu:dev
 ENTRYPOINT ["python", "-c", "raise SystemExit(71)"]
 CONTAINERFILE
+  build_stand_ins
+}
+
+build_stand_ins() {
+  [ -e "$CLUSTER_BIN/.built-observability" ] || return 0
+  stand_in loki loki
+  stand_in collector otelcol
+  stand_in prometheus prometheus
+}
+
+# stand_in NAME PROGRAM: the program alone; its folder is the context, so that nothing else is sent.
+stand_in() {
+  local context
+  context=$(mktemp -d)
+  ln "$CLUSTER_BIN/$2" "$context/program" 2>/dev/null || cp "$CLUSTER_BIN/$2" "$context/program"
+  printf 'FROM azuraforge/operator:dev\nCOPY program /usr/bin/program\nENTRYPOINT ["/usr/bin/program"]\n' >"$context/Dockerfile"
+  build "stand-in.invalid/$1:dev" "$context"
+  rm -rf "$context"
 }
 
 # build IMAGE CONTEXT: prints what Docker said only where that failed.

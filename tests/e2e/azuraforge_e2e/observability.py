@@ -1,0 +1,78 @@
+"""Loki and Prometheus of the release, asked through the API server."""
+
+import json
+import time
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from azuraforge_e2e.api_server import ApiServer
+from azuraforge_e2e.release import NAMESPACE
+
+__all__ = ["STAND_INS", "Loki", "Prometheus"]
+
+STAND_INS: Final = {
+    "loki": "stand-in.invalid/loki",
+    "prometheus": "stand-in.invalid/prometheus",
+    "logs.collector": "stand-in.invalid/collector",
+}
+"""Images, built by tests/e2e/images/build.sh, by the values that take them."""
+_NANOSECONDS: Final = 1_000_000_000
+_HOUR_SECONDS: Final = 3600
+
+
+class Loki:
+    """Central logs.
+
+    Args:
+        api: in front of it.
+    """
+
+    def __init__(self, api: ApiServer) -> None:
+        self._api = api
+        self._root = f"/api/v1/namespaces/{NAMESPACE}/services/azuraforge-loki:3100/proxy"
+
+    def lines(self, query: str, *, limit: int = 5000) -> list[str]:
+        """Return the lines of a query in the last hour, oldest first."""
+        found = [
+            (int(stamp), line)
+            for stream in self.result(query, limit=limit)
+            for stamp, line in stream["values"]
+        ]
+        return [line for _, line in sorted(found, key=lambda pair: pair[0])]
+
+    def result(self, query: str, **further: object) -> list[dict[str, Any]]:
+        """Return what a query finds in the last hour."""
+        now = time.time_ns()
+        asked = {
+            "query": query,
+            "start": now - _HOUR_SECONDS * _NANOSECONDS,
+            "end": now,
+            **further,
+        }
+        path = f"{self._root}/loki/api/v1/query_range?{urlencode(asked)}"
+        found: list[dict[str, Any]] = json.loads(self._api.get_text(path))["data"]["result"]
+        return found
+
+
+class Prometheus:
+    """Metrics.
+
+    Args:
+        api: in front of it.
+    """
+
+    def __init__(self, api: ApiServer) -> None:
+        self._api = api
+        self._root = f"/api/v1/namespaces/{NAMESPACE}/services/azuraforge-prometheus:9090/proxy"
+
+    def result(self, query: str) -> list[dict[str, Any]]:
+        """Return what a query finds now."""
+        path = f"{self._root}/api/v1/query?{urlencode({'query': query})}"
+        found: list[dict[str, Any]] = json.loads(self._api.get_text(path))["data"]["result"]
+        return found
+
+    def alerts(self) -> dict[str, str]:
+        """Return the health of every rule by its name."""
+        answer = json.loads(self._api.get_text(f"{self._root}/api/v1/rules"))
+        groups = answer["data"]["groups"]
+        return {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
