@@ -42,10 +42,14 @@ class TrainerTokens:
         return self.folder / uid
 
     async def issue(self, uid: str) -> None:
-        """Give a run a new token; the one before ends. A trainer reads its file at each post."""
+        """Give a run a token, unless it has one; a trainer reads its file at each post."""
+        before = await asyncio.to_thread(_read, self.path(uid))
         secret = new_secret()
         row = TrainerTokenRow(run_uid=uid, digest=digest_of(secret), created_at=datetime.now(UTC))
         async with self.database.write() as session:
+            known = await session.get(TrainerTokenRow, uid)
+            if known is not None and known.digest == digest_of(before):
+                return
             await session.execute(delete(TrainerTokenRow).where(TrainerTokenRow.run_uid == uid))
             session.add(row)
         await asyncio.to_thread(_write, self.path(uid), secret)
@@ -65,6 +69,13 @@ async def find_run_of_token(session: AsyncSession, secret: str) -> str | None:
         .where(TrainerTokenRow.digest == digest_of(secret), JobRow.phase.not_in(_ENDED))
     )
     return await session.scalar(query)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""
 
 
 def _write(path: Path, secret: str) -> None:

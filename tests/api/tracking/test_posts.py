@@ -184,10 +184,13 @@ async def test_nobody_but_a_trainer_posts(poster: Poster) -> None:
 
 
 async def test_a_token_ends_with_its_job(poster: Poster, tokens: TrainerTokens) -> None:
-    """Once the job has ended, and once another one was issued, a token is worth nothing."""
+    """Once the job has ended, and once it was replaced, a token is worth nothing."""
     secret = tokens.path(poster.run).read_text()
     assert oct(tokens.path(poster.run).stat().st_mode)[-3:] == "600"
     assert oct(tokens.folder.stat().st_mode)[-3:] == "700"
+    await tokens.issue(poster.run)
+    assert tokens.path(poster.run).read_text() == secret  # a trainer that was adopted keeps its own
+    tokens.path(poster.run).write_text("damaged")
     await tokens.issue(poster.run)
     newer = tokens.path(poster.run).read_text()
     assert newer != secret

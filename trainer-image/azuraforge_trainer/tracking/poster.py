@@ -20,7 +20,7 @@ from azuraforge_trainer.tracking.post import Answer, EventPost, Outcome
 __all__ = ["EventPoster", "posting"]
 
 _LOOK_SECONDS: Final = 1.0
-_LONGEST_PAUSE_SECONDS: Final = 30.0
+_LONGEST_PAUSE_SECONDS: Final = 10.0
 _REFUSALS: Final = 12
 """So many in a row, within some minutes, and nothing is sent any more. Not at the first: the API
 may not know of the job yet, and a token may be renewed."""
