@@ -18,7 +18,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 export ORT_DISABLE_TELEMETRY := 1
 
 .PHONY: help setup demo test coverage lint format typecheck docs bench gpu-check wheel-test lock clean \
-  manifests migration images cluster cluster-shell e2e e2e-full
+  manifests migration released-schema images cluster cluster-shell e2e e2e-full release-dry-run
 
 help:  ## Print these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ bench: $(VENV)/.developer  ## Run the benchmarks that need no GPU; results go to
 	@$(BIN)/python benchmarks/shared_cache.py
 	@$(BIN)/python benchmarks/engine_step.py
 
+kill-test: $(VENV)/.developer  ## Kill the service and its database 50 times each while jobs tell events
+	@PYTHONPATH=tests/harness $(BIN)/python -m benchmarks.service_kills
+
 gpu-check: ## Run the GPU tests and benchmarks on this machine, with the Python named by PYTHON
 	@$(PYTHON) benchmarks/gpu_check.py
 
@@ -73,8 +76,12 @@ manifests: $(VENV)/.developer  ## Write the chart's generated files: definition,
 
 migration: $(VENV)/.developer  ## Write the next revision of the database's schema: make migration MESSAGE="add notes"
 	@$(BIN)/python -m azuraforge_migrations "$(MESSAGE)"
+	@$(BIN)/python -m azuraforge_migrations.released_schema
 	@$(BIN)/ruff format --quiet migrations
 	@$(BIN)/ruff check --quiet --fix migrations
+
+released-schema: $(VENV)/.developer  ## Record what this version's code reads and writes, for the tests of later schemas
+	@$(BIN)/python -m azuraforge_migrations.released_schema
 
 images:  ## Build the images of operator, API and trainers (IMAGES="operator trainer-cpu" for some)
 	@tests/cluster/run.sh trainer-image/build_images.sh $(IMAGES)
@@ -93,6 +100,9 @@ e2e-full: $(VENV)/.developer  ## Run every test on a real kind cluster
 
 bench-operator: $(VENV)/.developer  ## Measure the operator under load on a kind cluster (BENCH_ARGS="--jobs 100")
 	@tests/cluster/run.sh benchmarks/operator_load.sh $(abspath $(BIN))/python $(BENCH_ARGS)
+
+release-dry-run: $(VENV)/.developer  ## Make everything that a release publishes, into dist/, and publish nothing
+	@.ci/release.sh --dry-run "$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml | head -1)"
 
 lock:  ## Resolve the locked requirements anew; they carry hashes and no addresses
 	@$(call compile,user) pyproject.toml --extra api
