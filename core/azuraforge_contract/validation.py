@@ -121,7 +121,7 @@ def _quoting_remedy(kind: str, got: object) -> str:
     if kind == "string_type":
         return "Put it in quotes."
     is_quoted_number = isinstance(got, str) and _NUMBER.fullmatch(got.strip()) is not None
-    is_quoted_truth = kind == "bool_type" and got in {"true", "false"}
+    is_quoted_truth = kind == "bool_type" and got in ("true", "false")
     if is_quoted_truth or (kind in _NUMBER_WANTED and is_quoted_number):
         return "Remove the quotes."
     return ""
