@@ -72,6 +72,14 @@ def test_every_field_of_a_bundled_pipeline_is_described(reference_tables: Module
         assert [row.path for row in rows if not row.description] == []
 
 
+def test_every_setting_of_the_service_is_described(reference_tables: ModuleType) -> None:
+    """The page shows the settings, and none of them lacks its meaning."""
+    (target,) = _directives("fields", _page("service-settings"))
+    rows = reference_tables.model_fields(target)
+    assert {"database_url", "kubernetes_namespaces"} <= {row.path for row in rows}
+    assert [row.path for row in rows if not row.description] == []
+
+
 def test_every_event_is_documented(reference_tables: ModuleType) -> None:
     """The page has a section and a table for each event."""
     page = _page("events")

@@ -1,7 +1,7 @@
 """The cluster's one node, which is a container: its processes, its files and its services."""
 
 import subprocess
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from azuraforge_e2e.api_server import ApiServer
@@ -51,6 +51,11 @@ class Node:
         assert found is not None, f"claim {claim} is not there"
         volume = found["spec"]["volumeName"]
         return PurePosixPath(f"/var/local-path-provisioner/{volume}_{namespace}_{claim}")
+
+    def host_path(self, folder: PurePosixPath) -> Path:
+        """Return where a folder of the node is for processes beside it, as a mounted volume is."""
+        pid = run_program("docker", "inspect", "--format", "{{.State.Pid}}", self.container).strip()
+        return Path(f"/proc/{pid}/root", *folder.parts[1:])
 
     def files(self, folder: PurePosixPath) -> list[str]:
         """Return the paths of all files below a folder, relative to it; empty where it is not."""
