@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
 
 __all__ = ["Settings"]
 
@@ -33,6 +34,8 @@ class Settings(BaseSettings):
     """Folder of the embedded database, runs, models, data sets and secrets of this service."""
     database_url: SecretStr | None = None
     """The database, such as postgresql://user:password@host/name; none: SQLite in data_dir."""
+    database_password: SecretStr | None = None
+    """Password for database_url, where it names none; for secrets that hold nothing else."""
     database_pool_size: int = Field(default=10, ge=1, le=200)
     """Connections kept open to PostgreSQL by each process of the service."""
     runs_dir: Path | None = None
@@ -123,7 +126,11 @@ class Settings(BaseSettings):
             "postgresql": "postgresql+asyncpg",
             "sqlite": "sqlite+aiosqlite",
         }
-        return f"{driver.get(scheme, scheme)}://{rest}"
+        address = f"{driver.get(scheme, scheme)}://{rest}"
+        if self.database_password is None:
+            return address
+        url = make_url(address).set(password=self.database_password.get_secret_value())
+        return url.render_as_string(hide_password=False)
 
     @property
     def runs_folder(self) -> Path:

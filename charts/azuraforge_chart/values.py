@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from azuraforge_chart.observability_values import Grafana, Logs, Loki, Prometheus
+from azuraforge_chart.service_values import Api, NetworkPolicies, Postgresql
 from azuraforge_chart.values_parts import (
+    Claim,
     Image,
     Labels,
     Objects,
@@ -39,6 +41,13 @@ class OperatorImage(Image):
     """Name without a tag."""
 
 
+class ApiImage(Image):
+    """The API's."""
+
+    repository: str = "azuraforge/api"
+    """Name without a tag."""
+
+
 class TrainerCpuImage(Image):
     """What trains jobs with device cpu."""
 
@@ -54,7 +63,7 @@ class TrainerGpuImage(Image):
 
 
 class Images(ValuesModel):
-    """Images of the operator and of the bundled plugins."""
+    """Images of operator, API and bundled plugins."""
 
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     """As in a pod."""
@@ -62,6 +71,8 @@ class Images(ValuesModel):
     """Names of secrets for pulling; those for trainers are looked for in the jobs' namespaces."""
     operator: OperatorImage = OperatorImage()
     """The operator's."""
+    api: ApiImage = ApiImage()
+    """The API's."""
     trainer_cpu: TrainerCpuImage = TrainerCpuImage()
     """What trains jobs with device cpu."""
     trainer_gpu: TrainerGpuImage = TrainerGpuImage()
@@ -165,23 +176,6 @@ class Jobs(ValuesModel):
     """Where jobs with device gpu run."""
 
 
-class Claim(ValuesModel):
-    """A PersistentVolumeClaim in each of the jobs' namespaces."""
-
-    name: str
-    """Its name."""
-    existing_claim: str = ""
-    """Name of a claim of your own in each namespace, in its place."""
-    size: str
-    """Its size."""
-    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = "ReadWriteOnce"
-    """ReadWriteOnce keeps all jobs of a namespace on one node; ReadWriteMany takes several."""
-    storage_class_name: str = ""
-    """Storage class; empty: the cluster's default."""
-    keep: bool
-    """Keep it when the release is uninstalled."""
-
-
 class RunsClaim(Claim):
     """The claim that keeps runs: checkpoints, models, reports."""
 
@@ -221,9 +215,13 @@ class Values(ValuesModel):
     crds: Crds = Crds()
     """The custom resource definition."""
     images: Images = Images()
-    """Images of the operator and of the bundled plugins."""
+    """Images of operator, API and bundled plugins."""
     operator: Operator = Operator()
     """The operator's Deployment."""
+    api: Api = Api()
+    """The service: jobs, metrics, model library and predictions over HTTP."""
+    postgresql: Postgresql = Postgresql()
+    """The API's database."""
     jobs: Jobs = Jobs()
     """Where TrainingJobs are served, and what their pods get."""
     runs: RunsClaim = RunsClaim()
@@ -232,6 +230,8 @@ class Values(ValuesModel):
     """The claim that keeps prepared data sets for all jobs of a namespace."""
     plugins: Plugins = Plugins()
     """Which plugins are installed; others are ConfigMaps of your own."""
+    network_policies: NetworkPolicies = NetworkPolicies()
+    """Who may reach what, where the cluster's network carries that out."""
     logs: Logs = Logs()
     """Central logs."""
     loki: Loki = Loki()

@@ -1,6 +1,6 @@
 """What several of the chart's values are made of."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from azuraforge_contract.validation import StrictModel
 
 __all__ = [
+    "Claim",
     "Image",
     "Labels",
     "Objects",
@@ -61,3 +62,21 @@ class Storage(ValuesModel):
     """Its size."""
     storage_class_name: str = ""
     """Storage class; empty: the cluster's default."""
+
+
+class Claim(ValuesModel):
+    """A PersistentVolumeClaim in each namespace that needs it."""
+
+    name: str
+    """Its name."""
+    existing_claim: str = ""
+    """Name of a claim of your own in its place."""
+    size: str
+    """Its size."""
+    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = "ReadWriteOnce"
+    """ReadWriteOnce keeps all that mounts it in a namespace on one node; ReadWriteMany takes
+    several."""
+    storage_class_name: str = ""
+    """Storage class; empty: the cluster's default."""
+    keep: bool
+    """Keep it when the release is uninstalled."""

@@ -27,9 +27,11 @@ PIPELINE_LABEL: Final = "azuraforge.io/pipeline"
 CLAIM_LABELS: Final = {
     "runs": "azuraforge.io/runs-claim",
     "cache": "azuraforge.io/cache-claim",
+    "uploads": "azuraforge.io/uploads-claim",
     "dataset": "azuraforge.io/dataset-claim",
 }
-"""Labels of pods that use a ReadWriteOnce claim; their value is the claim's name."""
+"""Labels of pods that use a ReadWriteOnce claim; their value is the claim's name. Those that most
+pods of a namespace use come first."""
 JOB_ANNOTATION: Final = "azuraforge.io/job"
 """The whole TrainingJob as JSON, on the pod; the trainer reads it as a file."""
 

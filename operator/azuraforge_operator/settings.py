@@ -62,6 +62,10 @@ class PodSettings:
     """GPU_TOLERATIONS: JSON list; further taints that jobs on a GPU accept."""
     tracking_url: str | None = None
     """TRACKING_URL: address of the API that takes metrics; empty: none."""
+    datasets_claim: str | None = None
+    """DATASETS_CLAIM: claim whose folder datasets keeps uploaded data sets; empty: no service."""
+    datasets_namespace: str = "default"
+    """DATASETS_NAMESPACE: where that claim is; by default the operator's own namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +162,7 @@ def read_settings(variables: Mapping[str, str]) -> OperatorSettings:
         health_port=reader.read("HEALTH_PORT", 8081, _number(1, 65535)),
         metrics_port=reader.read("METRICS_PORT", 8080, _number(1, 65535)),
         log_level=reader.read("LOG_LEVEL", "info", _one_of(_LOG_LEVELS)),
-        pod=_read_pod_settings(reader),
+        pod=_read_pod_settings(reader, own_namespace),
     )
     reader.find_unknown()
     if reader.problems:
@@ -166,7 +170,7 @@ def read_settings(variables: Mapping[str, str]) -> OperatorSettings:
     return settings
 
 
-def _read_pod_settings(reader: _Reader) -> PodSettings:
+def _read_pod_settings(reader: _Reader, own_namespace: str) -> PodSettings:
     policies = ("Always", "IfNotPresent", "Never")
     return PodSettings(
         service_account=reader.read("TRAINER_SERVICE_ACCOUNT", "default", str),
@@ -184,6 +188,8 @@ def _read_pod_settings(reader: _Reader) -> PodSettings:
         gpu_node_selector=reader.read("GPU_NODE_SELECTOR", {}, _labels),
         gpu_tolerations=reader.read("GPU_TOLERATIONS", (), _objects),
         tracking_url=reader.read("TRACKING_URL", None, str),
+        datasets_claim=reader.read("DATASETS_CLAIM", None, str),
+        datasets_namespace=reader.read("DATASETS_NAMESPACE", own_namespace, str),
     )
 
 

@@ -81,7 +81,7 @@ PLAIN_POD_SPEC: dict[str, Any] = {
                 {"name": "azuraforge-cache", "mountPath": "/var/lib/azuraforge/cache"},
                 {
                     "name": "azuraforge-token",
-                    "mountPath": "/var/run/secrets/azuraforge.io",
+                    "mountPath": "/var/run/secrets/azuraforge",
                     "readOnly": True,
                 },
                 {"name": "azuraforge-shm", "mountPath": "/dev/shm"},  # noqa: S108 - the pod's own
@@ -239,6 +239,7 @@ def test_a_job_with_everything_overlays_the_plain_pod() -> None:
         {"name": "AZURAFORGE_CACHE_DIR", "value": "/var/lib/azuraforge/cache"},
         {"name": "AZURAFORGE_RUN_DIR", "value": f"/var/lib/azuraforge/runs/{UID}"},
         {"name": "AZURAFORGE_TRACKING_URL", "value": "http://api"},
+        {"name": "AZURAFORGE_TRACKING_TOKEN_FILE", "value": "/var/run/secrets/azuraforge/token"},
         {"name": "HOME", "value": "/home"},
         {"name": "PROXY", "value": "p"},
     ]
@@ -305,3 +306,25 @@ def test_a_gpu_is_asked_for_once(spec: dict[str, Any], resources: dict[str, str]
     assert found.get("limits", {}) == resources
     claims = (spec.get("podOverrides") or {}).get("resourceClaims", [])
     assert found.get("claims", []) == claims == pod.get("resourceClaims", [])
+
+
+def test_only_a_job_that_names_a_data_set_of_the_service_gets_its_folder() -> None:
+    """Uploaded data sets are mounted read-only, by folder, and the pod follows their claim."""
+    settings = PodSettings(datasets_claim="azuraforge-data")
+    source = {"kind": "dataset", "name": "load", "digest": "0" * 64}
+    job = job_of(device="cpu", config={"dataset": {"source": source}})
+    request = request_for(job, settings=settings, single_node_claims=frozenset({"azuraforge-data"}))
+    pod = build_child_job(request)["spec"]["template"]
+    (container,) = pod["spec"]["containers"]
+    assert {
+        "name": "azuraforge-uploads",
+        "mountPath": "/var/lib/azuraforge/datasets",
+        "readOnly": True,
+        "subPath": "datasets",
+    } in container["volumeMounts"]
+    folder = {"name": "AZURAFORGE_DATASETS_DIR", "value": "/var/lib/azuraforge/datasets"}
+    assert folder in container["env"]
+    assert pod["metadata"]["labels"]["azuraforge.io/uploads-claim"] == "azuraforge-data"
+
+    other = build_child_job(request_for(job_of(device="cpu"), settings=settings))
+    assert "azuraforge-data" not in json.dumps(other)

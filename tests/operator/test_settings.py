@@ -45,7 +45,10 @@ def test_settings_are_read() -> None:
         identity="me",
         allowed_image_prefixes=("reg/",),
         pod=PodSettings(
-            tolerations=({"key": "gpu"},), node_selector={"pool": "train"}, default_memory="4Gi"
+            tolerations=({"key": "gpu"},),
+            node_selector={"pool": "train"},
+            default_memory="4Gi",
+            datasets_namespace="system",
         ),
     )
 

@@ -27,11 +27,12 @@ from azuraforge_api.datasets.schemas import (
     ReadingOptions,
     UploadQuery,
 )
-from azuraforge_api.datasets.sources import dataset_names, find_sources
+from azuraforge_api.datasets.sources import dataset_names
 from azuraforge_api.datasets.tables import DatasetRow, DatasetVersionRow
 from azuraforge_api.http.upload import ReceivedFile
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.settings import Settings
+from azuraforge_contract.dataset_folder import find_sources
 
 __all__ = ["DatasetLibrary", "get_version", "open_datasets", "reading_options", "version_of"]
 

@@ -5,30 +5,17 @@ changes nothing of a job that is there.
 """
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.datasets.repository import find_version
 from azuraforge_api.datasets.tables import DatasetVersionRow
 from azuraforge_api.problems.problem import FieldProblem
+from azuraforge_contract.dataset_folder import SOURCE_KIND, find_sources
 
-__all__ = ["KIND", "dataset_names", "find_sources", "pin_datasets"]
-
-KIND: Final = "dataset"
-_DEEPEST: Final = 32
-
-
-def find_sources(config: object, path: str = "spec.config") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Return every mapping in a config that says where data come from, with its path."""
-    if path.count(".") > _DEEPEST or not isinstance(config, Mapping):
-        return
-    for name, value in config.items():
-        where = f"{path}.{name}"
-        if name == "source" and isinstance(value, dict) and "kind" in value:
-            yield where, value
-        yield from find_sources(value, where)
+__all__ = ["dataset_names", "pin_datasets"]
 
 
 async def pin_datasets(
@@ -43,7 +30,7 @@ async def pin_datasets(
     pinned = copy.deepcopy(dict(config))
     problems = []
     for path, source in find_sources(pinned):
-        if source["kind"] != KIND:
+        if source["kind"] != SOURCE_KIND:
             continue
         row = await find_version(session, source["name"], source.get("version"))
         problem = _problem(path, source, row)

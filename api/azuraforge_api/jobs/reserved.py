@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from azuraforge_api.datasets.sources import find_sources
 from azuraforge_api.problems.problem import FieldProblem
+from azuraforge_contract.dataset_folder import find_sources
 
 __all__ = ["find_reserved"]
 

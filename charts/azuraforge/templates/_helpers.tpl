@@ -108,3 +108,12 @@ template, GitOps) it would change at every rendering: there a secret of one's ow
 {{- fail (printf "%s: no cluster is asked in this rendering, where a generated secret would change every time. Make a secret with the key %q and name it there." .value .key) }}
 {{- end }}
 {{- end }}
+
+{{/* What named secrets hold, for a checksum; empty where there is no cluster to ask: (dict "root" . "names" (list …)) */}}
+{{- define "azuraforge.existingSecrets" -}}
+{{- range .names }}
+{{- if . }}
+{{- with lookup "v1" "Secret" $.root.Release.Namespace . }}{{ toJson .data }}{{ end }}
+{{- end }}
+{{- end }}
+{{- end }}

@@ -5,12 +5,17 @@ another node hangs in ContainerCreating. So pods that share such a claim carry a
 name and a required affinity to that label. The first pod goes anywhere (the scheduler lets a pod
 satisfy its own affinity when no other does), all others follow it; no node is read or remembered,
 and nothing can race.
+
+It is an affinity to one label only, that of the claim which most pods share. The scheduler heeds a
+pod that matches all terms of an affinity and no other: with a term for each claim, a pod that uses
+one claim more than those that run would be taken for the first.
 """
 
 import copy
 from typing import Any
 
 from azuraforge_operator.manifests.request import ChildRequest
+from azuraforge_operator.names import CLAIM_LABELS
 
 __all__ = ["placement_of"]
 
@@ -60,13 +65,13 @@ def _runtime_class(request: ChildRequest) -> str | None:
 def _affinity(request: ChildRequest) -> Document:
     overrides = request.job.spec.pod_overrides
     affinity = copy.deepcopy((overrides.affinity if overrides else None) or {})
-    terms = [
-        {"labelSelector": {"matchLabels": {label: claim}}, "topologyKey": "kubernetes.io/hostname"}
-        for label, claim in sorted(request.claim_labels.items())
-    ]
-    if terms:
+    labels = request.claim_labels
+    shared = next((label for label in CLAIM_LABELS.values() if label in labels), None)
+    if shared is not None:
+        selector = {"matchLabels": {shared: labels[shared]}}
+        term = {"labelSelector": selector, "topologyKey": "kubernetes.io/hostname"}
         pods = affinity.setdefault("podAffinity", {})
-        pods[_REQUIRED] = [*pods.get(_REQUIRED, ()), *terms]
+        pods[_REQUIRED] = [*pods.get(_REQUIRED, ()), term]
     return affinity
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from azuraforge_contract.dataset_folder import SOURCE_KIND, find_sources
 from azuraforge_contract.training_job import Gpu, TrainingJob
 from azuraforge_operator.names import CLAIM_LABELS
 from azuraforge_operator.settings import PodSettings
@@ -43,10 +44,15 @@ class ChildRequest:
 
     @property
     def claims(self) -> Mapping[str, str]:
-        """Use of a claim (runs, cache, dataset) → its name."""
+        """Use of a claim (runs, cache, dataset, uploads) → its name."""
         claims = {"runs": self.settings.runs_claim, "cache": self.settings.cache_claim}
         if self.job.spec.dataset is not None:
             claims["dataset"] = self.job.spec.dataset.volume.claim_name
+        uploads = self.settings.datasets_claim
+        kinds = {source["kind"] for _, source in find_sources(self.job.spec.config)}
+        # Only who needs it is bound to the node where the service's claim can be mounted.
+        if uploads is not None and SOURCE_KIND in kinds:
+            claims["uploads"] = uploads
         return claims
 
     @property

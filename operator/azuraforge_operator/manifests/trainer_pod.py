@@ -6,7 +6,14 @@ from typing import Any, Final
 from azuraforge_contract import environment
 from azuraforge_operator.manifests.placement import placement_of
 from azuraforge_operator.manifests.request import ChildRequest
-from azuraforge_operator.manifests.volumes import CACHE_FOLDER, JOB_FILE, run_folder, volumes_of
+from azuraforge_operator.manifests.volumes import (
+    CACHE_FOLDER,
+    DATASETS_FOLDER,
+    JOB_FILE,
+    TOKEN_FILE,
+    run_folder,
+    volumes_of,
+)
 from azuraforge_operator.names import CONTAINER, JOB_ANNOTATION
 
 __all__ = ["trainer_pod_annotations", "trainer_pod_spec"]
@@ -88,6 +95,9 @@ def _environment(request: ChildRequest) -> list[Document]:
     }
     if request.settings.tracking_url is not None:
         ours[environment.TRACKING_URL] = request.settings.tracking_url
+        ours[environment.TRACKING_TOKEN_FILE] = str(TOKEN_FILE)
+    if "uploads" in request.claims:
+        ours[environment.DATASETS_DIR] = str(DATASETS_FOLDER)
     theirs = [variable.model_dump(mode="json", by_alias=True) for variable in wanted]
     replaced = {variable["name"] for variable in theirs}
     return [

@@ -7,13 +7,25 @@ from typing import Any, Final
 from azuraforge_operator.manifests.request import ChildRequest
 from azuraforge_operator.names import JOB_ANNOTATION
 
-__all__ = ["CACHE_FOLDER", "JOB_FILE", "Mounted", "run_folder", "volumes_of"]
+__all__ = [
+    "CACHE_FOLDER",
+    "DATASETS_FOLDER",
+    "JOB_FILE",
+    "TOKEN_FILE",
+    "Mounted",
+    "run_folder",
+    "volumes_of",
+]
 
 CACHE_FOLDER: Final = PurePosixPath("/var/lib/azuraforge/cache")
 JOB_FILE: Final = PurePosixPath("/etc/azuraforge/job.json")
 _RUNS_FOLDER: Final = PurePosixPath("/var/lib/azuraforge/runs")
 _EXTRA_FOLDER: Final = PurePosixPath("/mnt")
-_TOKEN_FOLDER: Final = PurePosixPath("/var/run/secrets/azuraforge.io")
+_TOKEN_FOLDER: Final = PurePosixPath("/var/run/secrets/azuraforge")
+TOKEN_FILE: Final = _TOKEN_FOLDER / "token"
+DATASETS_FOLDER: Final = PurePosixPath("/var/lib/azuraforge/datasets")
+_DATASETS_PART: Final = "datasets"
+"""Folder of the service's claim that holds its data sets; nothing else of it is mounted."""
 _TOKEN_SECONDS: Final = 3600
 
 Document = dict[str, Any]
@@ -39,6 +51,7 @@ def volumes_of(request: ChildRequest) -> tuple[Mounted, ...]:
         _runs(request),
         _claim("cache", request.settings.cache_claim, {"mountPath": str(CACHE_FOLDER)}),
         *_dataset(request),
+        *_uploads(request),
         _token(request.job.uid),
         _memory(request),
         _empty("scratch", "/tmp", {"sizeLimit": request.settings.scratch_size}),  # noqa: S108 - the pod's own
@@ -82,9 +95,18 @@ def _dataset(request: ChildRequest) -> tuple[Mounted, ...]:
     return (_mounted("dataset", source, mount),)
 
 
+def _uploads(request: ChildRequest) -> tuple[Mounted, ...]:
+    """Return the data sets of the service, read-only, for a job that names one."""
+    claim = request.claims.get("uploads")
+    if claim is None:
+        return ()
+    mount = {**_at(DATASETS_FOLDER, read_only=True), "subPath": _DATASETS_PART}
+    return (_claim("uploads", claim, mount),)
+
+
 def _token(uid: str) -> Mounted:
     token = {
-        "path": "token",
+        "path": TOKEN_FILE.name,
         "audience": f"azuraforge:{uid}",
         "expirationSeconds": _TOKEN_SECONDS,
     }

@@ -8,6 +8,8 @@ from azuraforge_contract.validation import Problem, nearest, summarize
 from azuraforge_lifecycle.observed import ACCEPTED, Acceptance, Verdict
 from azuraforge_lifecycle.reasons import Reason
 from azuraforge_operator.plugins.catalog import KnownPlugin, PluginCatalog
+from azuraforge_operator.plugins.datasets import find_dataset_problems
+from azuraforge_operator.settings import PodSettings
 
 __all__ = ["check_acceptance", "image_of"]
 
@@ -27,7 +29,10 @@ _VOLUME_KINDS: Final = frozenset(
 
 
 def check_acceptance(
-    job: TrainingJob, catalog: PluginCatalog, allowed_image_prefixes: tuple[str, ...]
+    job: TrainingJob,
+    catalog: PluginCatalog,
+    allowed_image_prefixes: tuple[str, ...],
+    settings: PodSettings,
 ) -> Acceptance | None:
     """Return the verdict on a job; None while the plugins are not known yet."""
     if not catalog.is_loaded:
@@ -39,6 +44,7 @@ def check_acceptance(
     # A config that is too large is not looked into.
     problems = find_size_problems(config) or plugin.check.find_problems(config)
     problems += _volume_problems(job)
+    problems += find_dataset_problems(job, settings)
     if problems:
         return Acceptance(Verdict.REFUSED, Reason.INVALID_CONFIG, summarize(problems))
     return _check_image(job, plugin, allowed_image_prefixes)

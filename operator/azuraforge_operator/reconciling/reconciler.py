@@ -173,7 +173,7 @@ class Reconciler:
         if status is not None and (status.phase.is_terminal or is_accepted(status)):
             return None
         allowed = self.settings.allowed_image_prefixes
-        return check_acceptance(seen.job, self.catalog, allowed)
+        return check_acceptance(seen.job, self.catalog, allowed, self.settings.pod)
 
     async def _store_status(self, seen: SeenJob, status: JobStatus) -> SeenJob:
         raw = await self.cluster.apply_status(

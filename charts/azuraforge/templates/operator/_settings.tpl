@@ -27,11 +27,16 @@
   "RUNS_CLAIM" (include "azuraforge.claimName" .Values.runs)
   "SCRATCH_SIZE" $jobs.defaults.scratch
   "TOLERATIONS" (toJson $jobs.tolerations)
+  "TRACKING_URL" (include "azuraforge.api.trackingUrl" .)
   "TRAINER_SERVICE_ACCOUNT" $jobs.serviceAccount.name
   "WORKERS" $operator.workers
 }}
 {{- if not $jobs.allNamespaces }}
 {{- $_ := set $settings "NAMESPACES" (include "azuraforge.jobs.namespaces" . | fromJsonArray | join ",") }}
+{{- end }}
+{{- if .Values.api.enabled }}
+{{- $_ := set $settings "DATASETS_CLAIM" (include "azuraforge.claimName" .Values.api.data) }}
+{{- $_ := set $settings "DATASETS_NAMESPACE" .Release.Namespace }}
 {{- end }}
 {{- range $name, $value := $settings }}
 - {name: AZURAFORGE_OPERATOR_{{ $name }}, value: {{ $value | toString | quote }}}
