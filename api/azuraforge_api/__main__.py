@@ -12,6 +12,7 @@ from typing import Final
 from azuraforge_api.deployment.migrating import migrate
 from azuraforge_api.deployment.pod_settings import read_pod_settings
 from azuraforge_api.deployment.serving import serve
+from azuraforge_api.http.request_identity import log_request_ids
 from azuraforge_api.settings import Settings
 from azuraforge_contract.errors import AzuraForgeError
 from azuraforge_contract.json_log import JsonFormatter, configure_logging
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Carry a command out; return the process's exit code."""
     given = _parser().parse_args(arguments)
     configure_logging(JsonFormatter("api"), stream=sys.stdout)
+    log_request_ids()
     try:
         return int(given.carry_out(read_pod_settings(), given))
     except AzuraForgeError as error:

@@ -42,7 +42,11 @@ from azuraforge_api.security.oidc import open_oidc
 from azuraforge_api.security.trainer import open_cluster_trainers
 from azuraforge_api.sessions import endpoints as sessions
 from azuraforge_api.settings import Settings
+from azuraforge_api.system import document_endpoints as documents
 from azuraforge_api.system import endpoints as system
+from azuraforge_api.system.metrics import Metrics
+from azuraforge_api.system.opening import open_metrics
+from azuraforge_api.system.request_metrics import RequestMetrics
 from azuraforge_api.tokens import endpoints as tokens
 from azuraforge_api.tracking import endpoints as tracking
 from azuraforge_api.tracking import post_endpoints as tracking_posts
@@ -59,6 +63,7 @@ _ROUTERS: Final = (
     audit.router,
     compare.router,
     datasets.router,
+    documents.router,
     jobs.router,
     job_files.router,
     models.router,
@@ -89,7 +94,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
+    app.state.metrics = Metrics()
     app.include_router(system.probes)
+    app.include_router(system.scrapes)
     app.include_router(sessions.pages)
     routes = APIRouter(prefix=API_PREFIX)
     for router in _ROUTERS:
@@ -109,7 +116,9 @@ def create_app(settings: Settings) -> FastAPI:
         Envelope,
         body_limit=lambda path: _body_limit(settings, path),
         note_change=note,
+        is_encrypted=settings.public_url.startswith("https://"),
     )
+    app.add_middleware(RequestMetrics, routes=app, metrics=app.state.metrics)
     return app
 
 
@@ -124,12 +133,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.webhooks = DeliveryWorker(settings, state.database)
     state.outbox = Outbox(state.webhooks.wake)
     state.mirror = JobMirror(state.database, state.feed, state.outbox.note_end)
-    state.ingest = RunIngest(state.database, state.feed)
+    state.ingest = RunIngest(state.database, state.feed, state.metrics)
     state.http = httpx.AsyncClient(follow_redirects=False)
     state.oidc = open_oidc(settings, state.http)
     state.cluster_trainers = open_cluster_trainers(settings)
     state.posts = PostGate(settings.tracking_posts)
-    state.workers = open_workers(settings)
+    state.workers = open_workers(settings, state.metrics)
     state.predictions = PredictionRecorder(state.database, settings.predictions_kept)
     opened = await open_backend(settings, state.database, state.mirror, state.ingest.look)
     state.pipelines, state.backend = PipelineCatalog(opened.plugins), opened.backend
@@ -144,8 +153,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     state.schema = SchemaWatch(state.database, take_up)
     try:
-        await state.schema.open()
-        yield
+        async with open_metrics(state, settings):
+            await state.schema.open()
+            yield
     finally:
         await _close(state)
 

@@ -13,6 +13,7 @@ import uvicorn
 
 from azuraforge_api.app import create_app
 from azuraforge_api.database.migrations import upgrade_schema
+from azuraforge_api.http.request_identity import log_request_ids
 from azuraforge_api.security.principal import Role
 from azuraforge_api.sessions.service import create_link
 from azuraforge_api.settings import Settings
@@ -48,6 +49,7 @@ def run_service(data: Path, host: str, port: int) -> None:
         _greet(settings, address, link)
         log = (settings.data_dir / _LOG_NAME).open("a", encoding="utf-8")
         configure_logging(JsonFormatter("api"), stream=log)
+        log_request_ids()
         config = uvicorn.Config(
             create_app(settings),
             log_config=None,

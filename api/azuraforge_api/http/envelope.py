@@ -7,7 +7,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from azuraforge_api.audit.service import Change
+from azuraforge_api.http.request_identity import current_request
 from azuraforge_api.problems.handlers import answer, unexpected
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.security.origin import SAFE_METHODS
@@ -32,6 +33,8 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 """For every answer that does not say otherwise itself."""
+_ENCRYPTED: Final = {"Strict-Transport-Security": "max-age=31536000"}
+"""For every answer where people come by https: a year without a first step in the clear."""
 _SMALLER: Final = "Send less at once, or ask an admin to raise the limit."
 _FAILED: Final = 400
 """Answers from here on changed nothing."""
@@ -45,6 +48,7 @@ class Envelope:
         app: the application.
         body_limit: bytes that a request to a path may carry.
         note_change: awaited after every write of a person or program that was carried out.
+        is_encrypted: whether people reach the service by https, and by nothing else from now on.
     """
 
     def __init__(
@@ -52,10 +56,13 @@ class Envelope:
         app: ASGIApp,
         body_limit: Callable[[str], int],
         note_change: Callable[[Change], Awaitable[None]],
+        *,
+        is_encrypted: bool = False,
     ) -> None:
         self._app = app
         self._body_limit = body_limit
         self._note_change = note_change
+        self._headers = {**_HEADERS, **_ENCRYPTED} if is_encrypted else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry out one request; see the ASGI specification."""
@@ -66,7 +73,8 @@ class Envelope:
         given = headers.get("x-request-id", "")
         identity = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope["azuraforge.request_id"] = identity
-        exchange = _Exchange(scope, send, identity)
+        current_request.set(identity)
+        exchange = _Exchange(scope, send, identity, self._headers)
         limit = self._body_limit(scope["path"])
         refusal = _refusal(headers.get("content-length", ""), limit)
         if refusal is not None:
@@ -94,8 +102,9 @@ class Envelope:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Scope, send: Send, identity: str) -> None:
+    def __init__(self, scope: Scope, send: Send, identity: str, headers: Mapping[str, str]) -> None:
         self._scope, self._send, self._identity = scope, send, identity
+        self._headers = headers
         self._began = time.perf_counter()
         self._status = 0
 
@@ -110,7 +119,7 @@ class _Exchange:
             self._status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self._identity
-            for name, value in _HEADERS.items():
+            for name, value in self._headers.items():
                 headers.setdefault(name, value)
         await self._send(message)
 

@@ -16,6 +16,7 @@ from azuraforge_api.ingest.event_reader import Position, read_piece
 from azuraforge_api.jobs.feed import JobFeed
 from azuraforge_api.jobs.repository import find_job
 from azuraforge_api.models.registration import publish_run
+from azuraforge_api.system.metrics import Metrics
 from azuraforge_api.tracking.event_lines import SiftedLines, sift_lines
 from azuraforge_api.tracking.service import store_events
 from azuraforge_contract.run_folder import RunFolder
@@ -59,10 +60,12 @@ class RunIngest:
     Attributes:
         database: the service's.
         feed: told of runs with new events.
+        metrics: count them.
     """
 
     database: Database
     feed: JobFeed
+    metrics: Metrics
     _seen: dict[str, _Seen] = field(default_factory=dict, init=False)
     _settled: set[str] = field(default_factory=set, init=False)
     """Runs whose model is in the library, or never will be."""
@@ -100,6 +103,7 @@ class RunIngest:
                 if job is None:
                     return stored
                 appended = await store_events(session, job.id, attempt, found.events)
+            self.metrics.note_events(appended)
             stored += appended.stored
             if piece.is_first:
                 seen.refused[attempt] = 0

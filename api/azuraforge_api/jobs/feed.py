@@ -39,6 +39,11 @@ class JobFeed:
     def __init__(self) -> None:
         self._followers: dict[str, set[Follower]] = defaultdict(set)
 
+    @property
+    def follower_count(self) -> int:
+        """How many follow a job."""
+        return sum(map(len, self._followers.values()))
+
     def publish(self, uid: str) -> None:
         """Wake everybody who follows a job."""
         for follower in self._followers.get(uid, ()):

@@ -63,15 +63,16 @@ class FastLane:
     def __init__(self, app: ASGIApp, state: State) -> None:
         self._app = app
         self._state = state
-        self._settled: dict[Key, tuple[float, Settled]] = {}
+        self._settled: dict[Key, tuple[float, Settled, Any]] = {}
         state.fast_lane = self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry out one request, or leave it to the application."""
-        settled = self._find(scope)
-        if settled is None:
+        found = self._find(scope)
+        if found is None:
             await self._app(scope, receive, send)
         else:
+            settled, scope["endpoint"] = found
             scope["azuraforge.principal"] = settled.principal
             scope["azuraforge.is_recorded"] = True
             response = await self._respond(Request(scope, receive), settled)
@@ -84,18 +85,20 @@ class FastLane:
             return
         if len(self._settled) >= _MOST:
             self._settled.clear()
-        self._settled[key] = (time.monotonic() + _SECONDS, settled)
+        until = time.monotonic() + _SECONDS
+        self._settled[key] = (until, settled, request.scope["endpoint"])
 
     def forget(self) -> None:
         """Look everything up again: something was changed."""
         self._settled.clear()
 
-    def _find(self, scope: Scope) -> Settled | None:
+    def _find(self, scope: Scope) -> tuple[Settled, Any] | None:
+        """Return what was settled for a request, and the endpoint that found it."""
         if not self._settled or scope["type"] != "http" or scope["method"] != "POST":
             return None
         key = _key_of(scope)
-        until, settled = self._settled.get(key, (0.0, None)) if key else (0.0, None)
-        return settled if time.monotonic() < until else None
+        found = self._settled.get(key) if key else None
+        return found[1:] if found is not None and time.monotonic() < found[0] else None
 
     async def _respond(self, request: Request, settled: Settled) -> Response:
         try:

@@ -71,6 +71,7 @@ def carry_out(question: Frame) -> Frame:
     """
     facts = question.header
     asked = _asked(facts, question.body)
+    loads = _models.loads
     forecaster = _models.load(Path(facts["run"]), facts["digest"])
     options = asked.options
     found = forecast(
@@ -86,7 +87,7 @@ def carry_out(question: Frame) -> Frame:
     document = {"id": facts["id"], **forecast_document(found)}
     document["model"] = {"name": facts["name"], "version": facts["version"], **document["model"]}
     content = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Frame({"request": asked.summary()}, content.encode())
+    return Frame({"request": asked.summary(), "isLoaded": _models.loads == loads}, content.encode())
 
 
 def _asked(facts: dict[str, Any], body: bytes) -> _Asked:

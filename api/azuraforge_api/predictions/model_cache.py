@@ -25,6 +25,8 @@ class ModelCache:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
+        self.loads = 0
+        """How often a model was not there and was read."""
         self._models: OrderedDict[tuple[str, str], tuple[Forecaster, int]] = OrderedDict()
 
     @property
@@ -45,6 +47,7 @@ class ModelCache:
         key = (run.name, digest)
         if key not in self._models:
             self._models[key] = _loaded(run, digest)
+            self.loads += 1
         self._models.move_to_end(key)
         while self.bytes > self._limit_bytes and len(self._models) > 1:
             self._models.popitem(last=False)

@@ -36,7 +36,7 @@ class ProblemDocument(BaseModel):
     )
 
     type: str
-    """urn:azuraforge:problem: and the code; the reference lists them all."""
+    """Address of a page that explains the kind, relative to this service: /api/v1/problems/CODE."""
     code: str
     """What programs look at."""
     title: str
@@ -83,7 +83,7 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
     def document(self, request_id: str) -> dict[str, Any]:
         """Return the answer's body."""
         return ProblemDocument(
-            type=f"urn:azuraforge:problem:{self.kind.code}",
+            type=f"/api/v1/problems/{self.kind.code}",
             code=self.kind.code,
             title=self.kind.title,
             status=self.kind.status,

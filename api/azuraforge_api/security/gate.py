@@ -20,8 +20,8 @@ from azuraforge_api.security.authentication import identify
 
 __all__ = ["Gate", "is_open"]
 
-_SHUT: Final = "/api/"
-"""All below this. Beside it lie the probes and the login page, which tell nothing."""
+_SHUT: Final = ("/api/", "/metrics")
+"""All below these. Beside it lie the probes and the login page, which tell nothing."""
 _OPEN: Final = (
     ("POST", re.compile(r"/api/v1/session")),  # who logs in is nobody yet
     ("POST", re.compile(r"/api/v1/runs/[^/]+/events")),  # trainers prove themselves in another way

@@ -1,19 +1,23 @@
-"""Health, readiness and version."""
+"""Health, readiness, version and metrics."""
 
 from importlib.metadata import version
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from azuraforge_api.database.schema_watch import SchemaWatch
 from azuraforge_api.problems.problem import Problem
+from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Viewer
+from azuraforge_api.system.exposition import CONTENT_TYPE, Exposition
 
-__all__ = ["probes", "router"]
+__all__ = ["probes", "router", "scrapes"]
 
 probes = APIRouter(tags=["system"])
 router = APIRouter(prefix="/system", tags=["system"])
+scrapes = APIRouter(tags=["system"], responses=problems("unauthenticated"))
 
 
 class Health(BaseModel):
@@ -58,3 +62,10 @@ async def show_readiness(watch: AppSchema) -> Health:
 async def show_version(_: Viewer) -> Version:
     """Tell the release."""
     return Version(version=version("azuraforge"))
+
+
+@scrapes.get("/metrics", response_class=PlainTextResponse)
+async def show_metrics(_: Viewer, request: Request) -> PlainTextResponse:
+    """Tell the metrics of this process, for Prometheus."""
+    exposition: Exposition = request.app.state.exposition
+    return PlainTextResponse(await exposition.text(), media_type=CONTENT_TYPE)

@@ -7,6 +7,7 @@ here.
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
@@ -59,10 +60,14 @@ class Appended:
     Attributes:
         stored: how many are new.
         known: how many were there before.
+        points: of series that came with them.
+        newest: when the last new one happened.
     """
 
     stored: int
     known: int
+    points: int = 0
+    newest: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,12 @@ async def store_events(
     points = points_of(event.fields for event in ordered)
     if points:
         await _store_points(session, job_id, attempt, points)
-    return Appended(len(fresh), len(events) - len(fresh))
+    return Appended(
+        len(fresh),
+        len(events) - len(fresh),
+        sum(map(len, points.values())),
+        ordered[-1].fields.time if ordered else None,
+    )
 
 
 async def read_events(

@@ -9,12 +9,14 @@ import contextlib
 import logging
 import os
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from azuraforge_api.problems.problem import FieldProblem, Problem
 from azuraforge_api.settings import Settings
+from azuraforge_api.system.metrics import Metrics
 from azuraforge_api.workers.frames import Frame, encode_frame, read_frame
 from azuraforge_contract.environment import DATASETS_DIR
 
@@ -54,11 +56,15 @@ class WorkerPool:
         count: how many work at the same time.
         deadline_seconds: how long one question may take, the wait for a worker included.
         environment: added to theirs.
+        metrics: count what they do.
     """
 
-    def __init__(self, count: int, deadline_seconds: float, environment: dict[str, str]) -> None:
+    def __init__(
+        self, count: int, deadline_seconds: float, environment: dict[str, str], metrics: Metrics
+    ) -> None:
         self._deadline_seconds = deadline_seconds
         self._environment = environment
+        self._metrics = metrics
         self._places = asyncio.Semaphore(count)
         self._idle: list[_Worker] = []
         self._busy: set[asyncio.Task[Frame]] = set()
@@ -95,10 +101,12 @@ class WorkerPool:
                 await asyncio.gather(*(worker.end() for worker in idle))
 
     async def _carry_out(self, task: str, question: bytes, key: str) -> Frame:
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(self._deadline_seconds), self._places:
                 answer = await self._with_worker(question, key)
         except TimeoutError:
+            self._note(task, "late", began)
             _logger.warning("task %s took too long", task, extra={"event": "worker_late"})
             raise Problem(
                 "deadline-exceeded",
@@ -106,13 +114,20 @@ class WorkerPool:
                 remedy="Ask for less at once, or again when less is going on.",
             ) from None
         except (asyncio.IncompleteReadError, OSError) as error:
+            self._note(task, "died", began)
             _logger.exception("task %s: the worker died", task, extra={"event": "worker_died"})
             raise Problem(
                 "unavailable",
                 "The worker that did this has died; another one takes its place.",
                 remedy="Send the same again; the log tells more if it happens again.",
             ) from error
+        self._note(task, "refused" if "problem" in answer.header else "done", began)
+        if "isLoaded" in answer.header:
+            self._metrics.model_lookups.labels("hit" if answer.header["isLoaded"] else "miss").inc()
         return _checked(answer)
+
+    def _note(self, task: str, outcome: str, began: float) -> None:
+        self._metrics.task_seconds.labels(task, outcome).observe(time.perf_counter() - began)
 
     async def _with_worker(self, question: bytes, key: str) -> Frame:
         worker = self._take(key) or await self._start()
@@ -135,6 +150,7 @@ class WorkerPool:
         return known
 
     async def _start(self) -> _Worker:
+        self._metrics.worker_starts.inc()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # never a module of the working directory
@@ -148,7 +164,7 @@ class WorkerPool:
         return _Worker(process)
 
 
-def open_workers(settings: Settings) -> WorkerPool:
+def open_workers(settings: Settings, metrics: Metrics) -> WorkerPool:
     """Return the workers that the settings describe; none runs yet."""
     return WorkerPool(
         settings.prediction_workers,
@@ -157,6 +173,7 @@ def open_workers(settings: Settings) -> WorkerPool:
             "AZURAFORGE_PREDICTION_CACHE_BYTES": str(settings.prediction_cache_bytes),
             DATASETS_DIR: str(settings.datasets_folder),
         },
+        metrics,
     )
 
 
