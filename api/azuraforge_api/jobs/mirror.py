@@ -23,6 +23,8 @@ CREATED_BY: Final = "azuraforge.io/created-by"
 """Annotation: the principal that created the job by REST."""
 _OUTSIDE: Final = "kubectl"
 """Who created a job that does not say."""
+_LONGEST_CREATOR: Final = 200
+"""Anybody may write the annotation."""
 _OPEN: Final = tuple(phase.value for phase in Phase if not phase.is_terminal)
 _DELETED: Final = {
     "phase": Phase.CANCELLED.value,
@@ -169,7 +171,7 @@ def _new_row(job: TrainingJob, object_version: int | None) -> JobRow:
         namespace=metadata.namespace,
         name=metadata.name,
         pipeline=job.spec.pipeline,
-        created_by=metadata.annotations.get(CREATED_BY, _OUTSIDE),
+        created_by=metadata.annotations.get(CREATED_BY, _OUTSIDE)[:_LONGEST_CREATOR],
         labels=dict(metadata.labels),
         spec=_spec(job),
         status=status,

@@ -5,11 +5,12 @@ from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from azuraforge_api.database.outage import is_outage
 from azuraforge_api.http.allowed_methods import allowed_methods
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.problems.wording import malformed, unfitting
@@ -25,8 +26,6 @@ __all__ = [
 
 _MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = "2"
-_PASSING: Final = ("08", "40", "53", "57")
-"""PostgreSQL's classes of what passes: connections, deadlocks, resources, an operator's hand."""
 _HTTP_CODES: Final = {
     400: "malformed-body",
     401: "unauthenticated",
@@ -113,7 +112,7 @@ async def _explained(request: Request, error: Exception) -> Response:
 
 async def answer_database_failure(request: Request, error: Exception) -> Response:
     """Answer a request that the database has failed."""
-    if not _is_outage(error):
+    if not is_outage(error):
         return answer(unexpected(request, error), request)
     _logger.error("The database does not answer: %s", error, extra={"event": "database_away"})
     return answer(_unavailable("The database does not answer."), request)
@@ -124,16 +123,6 @@ async def _storage(request: Request, error: Exception) -> Response:
     assert isinstance(error, OSError)  # noqa: S101 - as above
     _logger.error("%s", error, exc_info=error, extra={"event": "storage_error"})
     return answer(_unavailable(f"The service's disk fails: {error.strerror or error}."), request)
-
-
-def _is_outage(error: Exception) -> bool:
-    """Return whether the same request may well succeed a little later."""
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError | OSError):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return error.connection_invalidated or state[:2] in _PASSING
 
 
 def _unavailable(detail: str) -> Problem:

@@ -8,17 +8,19 @@ import asyncio
 import json
 import logging
 import random
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from azuraforge_api.backends.kubernetes.cluster_access import ClusterAccess
 from azuraforge_api.backends.kubernetes.live_runs import LiveRuns
-from azuraforge_api.backends.kubernetes.seen_jobs import SeenJobs, read_seen_job
+from azuraforge_api.backends.kubernetes.seen_jobs import SeenJob, SeenJobs, read_seen_job
+from azuraforge_api.database.outage import is_outage
 from azuraforge_api.jobs.mirror import JobMirror
 from azuraforge_cluster.errors import ClusterError, ExpiredError, error_of_answer
 from azuraforge_cluster.resources import TRAINING_JOBS
@@ -34,6 +36,7 @@ _SILENCE_SECONDS: Final = 90.0
 """Bookmarks come every minute: a connection that is silent for longer is dead."""
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 30.0
+_MOST_REFUSALS: Final = 3
 _logger: Final = logging.getLogger("azuraforge.api.kubernetes")
 
 
@@ -59,6 +62,8 @@ class JobWatch:
     _pause: float = field(default=_FIRST_PAUSE_SECONDS, init=False)
     _version: str | None = field(default=None, init=False)
     """From where the next watch goes on; None: a list comes first."""
+    _refusals: Counter[str] = field(default_factory=Counter, init=False)
+    """How often the database has refused a job."""
 
     async def watch(self) -> None:
         """Mirror for ever; returns only by being cancelled."""
@@ -136,11 +141,29 @@ class JobWatch:
             facts = {"event": "unreadable_job", "job": raw["metadata"].get("name")}
             _logger.warning("A job of another release is left out: %s", words, extra=facts)
             return
-        await self.mirror.record(seen.job, object_version=seen.number)
+        if not await self._record(seen):
+            return
         if seen.is_deleting:
             await self.mirror.mark_gone(seen.uid)
         self.seen.put(seen)
         self.live.note(seen)
+
+    async def _record(self, seen: SeenJob) -> bool:
+        """Tell the mirror; return whether it could keep the job.
+
+        One that the database refuses again and again, though it answers, must not hide all others.
+        """
+        try:
+            await self.mirror.record(seen.job, object_version=seen.number)
+        except DBAPIError as error:
+            self._refusals[seen.uid] += 1
+            if is_outage(error) or self._refusals[seen.uid] < _MOST_REFUSALS:
+                raise
+            facts = {"event": "unstorable_job", "job": seen.job.metadata.name}
+            _logger.warning("A job is left out: %s", error.orig, extra=facts)
+            return False
+        self._refusals.pop(seen.uid, None)
+        return True
 
     async def _tell_end(self, uid: str) -> None:
         await self.mirror.mark_gone(uid, has_ended=True)

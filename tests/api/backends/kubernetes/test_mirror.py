@@ -119,10 +119,15 @@ async def test_an_older_state_never_overwrites_a_newer_one(service: Service) -> 
     assert "u-late" not in await mirror.list_present("elsewhere", 200)
 
 
-async def test_a_job_of_another_release_hides_no_other(
+async def test_a_job_that_cannot_be_kept_hides_no_other(
     service: Service, cluster: FakeApiServer
 ) -> None:
-    """What cannot be read is left out, and the watch goes on."""
+    """One of another release, a character that PostgreSQL has no room for, a boastful creator."""
+    cluster.put("trainingjobs", training_job("torn", uid="u-torn", config={"words": "a\0b"}))
+    boasting = training_job("boasting", uid="u-boasting")
+    boasting["metadata"]["annotations"] = {"azuraforge.io/created-by": "me" * 5000}
+    cluster.put("trainingjobs", boasting)
+    await becomes_known(service, "u-boasting")
     strange = training_job("strange", uid="u-strange")
     strange["spec"]["pipeline"] = 7
     cluster.put("trainingjobs", strange)
