@@ -21,6 +21,7 @@ from azuraforge_contract.status import Phase
 __all__ = ["parse_event_id", "stream_events"]
 
 _EVENT_ID: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,15})")
+_LINE_END: Final = re.compile(r"\r\n|[\r\n]")
 _LOOK_SECONDS: Final = 5.0
 """How often the store is looked at without a call: other processes of the service write too."""
 _LAST_WORDS_SECONDS: Final = 2.0
@@ -72,7 +73,8 @@ async def stream_events(
 
 
 def _message(kind: str, data: str, *, identity: str | None = None) -> bytes:
-    lines = [f"event: {kind}", *(f"data: {line}" for line in data.splitlines())]
+    # The stream knows three line ends; Python's `splitlines` knows more, and would break up texts.
+    lines = [f"event: {kind}", *(f"data: {line}" for line in _LINE_END.split(data))]
     if identity is not None:
         lines.insert(0, f"id: {identity}")
     return ("\n".join(lines) + "\n\n").encode()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from azuraforge_api.app import create_app
+from azuraforge_api.jobs import event_stream
 from azuraforge_api.security.principal import Role
 from azuraforge_api.settings import Settings
 from azuraforge_api.tokens.trainer_tokens import TrainerTokens
@@ -90,6 +91,19 @@ async def test_a_post_is_stored_once_and_wakes_who_follows(poster: Poster) -> No
     assert (await poster.post(_lines(poster.run, 3))).json() == {"stored": 0, "known": 1}
     assert await poster.stored() == [0, 1, 2, 3]
     assert (await poster.post(b"")).json() == {"stored": 0, "known": 0}
+
+
+async def test_a_line_is_told_as_it_was_written(
+    poster: Poster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Characters that end a line elsewhere, but not in a stream, break nothing up."""
+    monkeypatch.setattr(event_stream, "_LAST_WORDS_SECONDS", 0.0)
+    line = _line(poster.run, 0)[:-1] + ', "note": "a\u2028b\x85c\x7f"}'.encode()
+    assert (await poster.post(line)).status_code == 200
+    async with poster.service.database.write() as session:
+        (await poster.service.job(session, poster.run)).phase = "Succeeded"
+    answer = await poster.service.viewer.get(f"/api/v1/jobs/{poster.run}/events")
+    assert b"data: " + line + b"\n" in answer.content
 
 
 BAD_LINES: dict[str, Callable[[str], bytes]] = {
