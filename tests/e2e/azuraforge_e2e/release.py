@@ -33,6 +33,7 @@ IMAGES: Final = (
 )
 _DEPLOYMENT: Final = "azuraforge-operator"
 _SETTINGS: Final = {
+    "api.enabled": "false",
     "loki.mode": "disabled",
     "prometheus.mode": "disabled",
     "grafana.mode": "disabled",
