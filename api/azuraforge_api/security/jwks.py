@@ -18,6 +18,7 @@ _KEEP_SECONDS: Final = 600.0
 """A key that an issuer has withdrawn is honored so much longer at most."""
 _LEAST_SECONDS: Final = 10.0
 """Tokens with made-up keys make us ask the issuer no more often than this."""
+_FAILED_SECONDS: Final = 2.0
 _TIMEOUT_SECONDS: Final = 5.0
 _ALGORITHMS: Final = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "EdDSA")
 """Signatures by keys that nobody else has; never HS256, whose secret would be the public key."""
@@ -44,6 +45,7 @@ class KeySet:
     bearer_file: Path | None = None
     _keys: dict[str, jwt.PyJWK] = field(default_factory=dict, init=False)
     _fetched: float = field(default=float("-inf"), init=False)
+    _failed: float = field(default=float("-inf"), init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def verify(self, token: str, audience: str) -> dict[str, Any]:
@@ -75,12 +77,22 @@ class KeySet:
         if age > _KEEP_SECONDS or (identity not in self._keys and age > _LEAST_SECONDS):
             async with self._lock:
                 if time.monotonic() - self._fetched >= age:  # nobody else has fetched meanwhile
-                    await self._fetch()
+                    await self._try_to_fetch()
         if identity not in self._keys:
             raise InvalidTokenError(
                 f"signed by a key {identity!r} that {self.issuer} does not have"
             )
         return self._keys[identity]
+
+    async def _try_to_fetch(self) -> None:
+        """Fetch, unless that has just failed: many that wait must not wait one after another."""
+        if time.monotonic() - self._failed < _FAILED_SECONDS:
+            raise httpx.ConnectError(f"{self.issuer} did not answer a moment ago")
+        try:
+            await self._fetch()
+        except httpx.HTTPError:
+            self._failed = time.monotonic()
+            raise
 
     async def _fetch(self) -> None:
         keys = jwt.PyJWKSet.from_dict(await self._get(self.jwks_url or await self._discover()))

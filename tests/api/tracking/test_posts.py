@@ -10,6 +10,7 @@ import pytest
 
 from azuraforge_api.app import create_app
 from azuraforge_api.jobs import event_stream
+from azuraforge_api.security import jwks
 from azuraforge_api.security.principal import Role
 from azuraforge_api.settings import Settings
 from azuraforge_api.tokens.trainer_tokens import TrainerTokens
@@ -308,6 +309,21 @@ async def test_bad_tokens_of_a_cluster_are_refused(
     assert await _problem(await poster.post(b"")) == (401, "unauthenticated")
     token = _pod_token(issuer, run, **{"kubernetes.io": {"namespace": "elsewhere"}})
     assert await _problem(await Poster(cluster, run, token).post(b"")) == (403, "forbidden")
+
+
+async def test_an_issuer_that_is_away_is_no_refusal(
+    cluster: Service, issuer: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trainer is told to come again; the issuer is not asked for each of many posts."""
+    run = await stored_job(cluster)
+    poster = Poster(cluster, run, _pod_token(issuer, run))
+    issuer.is_away = True
+    for _ in range(3):
+        assert await _problem(await poster.post(b"")) == (503, "unavailable")
+    assert len(issuer.bearers) == 1
+    issuer.is_away = False
+    monkeypatch.setattr(jwks, "_FAILED_SECONDS", 0.0)
+    assert (await poster.post(b"")).status_code == 200
 
 
 async def test_keys_are_kept_and_found_anew(cluster: Service, issuer: IdentityProvider) -> None:
