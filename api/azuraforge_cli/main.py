@@ -14,9 +14,15 @@ import typer
 from azuraforge_cli.commands import (
     backtest,
     cache,
+    compare,
+    datasets,
     db,
     doctor,
     export,
+    jobs,
+    login,
+    logs,
+    models,
     plugins,
     predict,
     report,
@@ -26,6 +32,7 @@ from azuraforge_cli.commands import (
     validate,
 )
 from azuraforge_cli.commands.options import examples
+from azuraforge_cli.failures import CommandFailure
 from azuraforge_contract.errors import AzuraForgeError
 from azuraforge_contract.exit_codes import ExitCode
 
@@ -48,6 +55,13 @@ app.command("status", epilog=status.EXAMPLES)(status.show_status)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command("login", epilog=login.EXAMPLES)(login.login)
+app.command("logout", epilog=login.LOGOUT_EXAMPLES)(login.logout)
+app.add_typer(jobs.app, name="jobs")
+app.command("logs", epilog=logs.EXAMPLES)(logs.logs)
+app.add_typer(datasets.app, name="datasets")
+app.add_typer(models.app, name="models")
+app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(cache.app, name="cache")
 app.add_typer(db.app, name="db")
@@ -65,6 +79,8 @@ def _print_version(wanted: bool) -> None:
         "azuraforge run -f examples/weather.yaml         train, and write the report",
         "azuraforge predict jfk-temperature-1            forecast with what was trained",
         "azuraforge plugins list                         what can be trained",
+        "azuraforge login http://127.0.0.1:8000          use a service: jobs, models, datasets",
+        "azuraforge jobs create -f job.yaml --follow     train there",
         "azuraforge doctor                               whether the GPU can be used",
     )
 )
@@ -83,9 +99,10 @@ def _root(
 
     A job file is a Kubernetes object; the very same file trains here and there.
 
-    Exit codes: 0 done, 2 wrong usage, 64 job file, 65 data, 69 source not reachable,
-    70 a bug of ours, 71 GPU memory, 74 disk, 75 stopped at a checkpoint (go on with
-    --resume), 76 the loss diverged, 78 the GPU cannot be used, 130 stopped at once.
+    Exit codes: 0 done, 2 wrong usage, 64 job file, 65 data, 66 not found, 69 source or
+    service not reachable, 70 a bug of ours, 71 GPU memory, 73 conflict, 74 disk,
+    75 stopped at a checkpoint (go on with --resume), 76 the loss diverged, 77 not logged
+    in or not allowed, 78 the GPU cannot be used, 124 waited too long, 130 stopped at once.
     """
 
 
@@ -101,13 +118,13 @@ def main() -> None:
         sys.exit(_explain(error))
 
 
-def _explain(error: Exception) -> ExitCode:
+def _explain(error: Exception) -> int:
     """Print a failure for a person on stderr and return its exit code."""
     if isinstance(error, AzuraForgeError):
         typer.echo(f"Error: {error.message}", err=True)
         if error.remedy:
             typer.echo(error.remedy, err=True)
-        return error.exit_code
+        return error.code if isinstance(error, CommandFailure) else error.exit_code
     typer.echo(f"Error: {type(error).__name__}: {error}", err=True)
     typer.echo(
         f"This is a bug of AzuraForge. Please report it with what the command says with {_DEBUG}.",

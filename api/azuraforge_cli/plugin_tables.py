@@ -16,7 +16,7 @@ from azuraforge_cli.schema_rows import FieldRow, list_fields
 from azuraforge_core.pipelines.descriptor import PluginDescriptor, describe_pipeline
 from azuraforge_core.pipelines.registry import PluginCatalog, discover_pipelines, load_pipeline
 
-__all__ = ["print_plugin", "print_plugins"]
+__all__ = ["print_descriptor", "print_plugin", "print_plugins"]
 
 
 def print_plugins(*, as_json: bool) -> None:
@@ -50,6 +50,11 @@ def print_plugin(name: str, *, as_json: bool) -> None:
     if as_json:
         _print_json(descriptor.model_dump(mode="json"))
         return
+    print_descriptor(descriptor)
+
+
+def print_descriptor(descriptor: PluginDescriptor) -> None:
+    """Print what a plugin does, every field of its config, its figures and its defaults."""
     console = open_console()
     console.print(_heading(descriptor))
     console.print(Markdown(descriptor.description))

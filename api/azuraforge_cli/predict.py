@@ -19,7 +19,14 @@ from azuraforge_core.prediction.request import ForecastRequest
 from azuraforge_core.prediction.result import Forecast
 from azuraforge_core.prediction.what_if import parse_what_if
 
-__all__ = ["PredictRequest", "run_prediction"]
+__all__ = [
+    "TERMINAL",
+    "PredictRequest",
+    "check_options",
+    "run_prediction",
+    "seconds_of",
+    "show_found",
+]
 
 TERMINAL: Final = "terminal"
 
@@ -50,8 +57,8 @@ def run_prediction(request: PredictRequest) -> None:
         SourceUnreachableError: the newest data could not be fetched.
         StorageError: the model is damaged, or a file cannot be written.
     """
-    _check_options(request)
-    at = None if request.at is None else _seconds(request.at)
+    check_options(request)
+    at = None if request.at is None else seconds_of(request.at)
     changes = tuple(parse_what_if(text) for text in request.what_if)
     model_folder = find_model_folder(request.run)
     forecaster = load_forecaster(model_folder)
@@ -63,14 +70,10 @@ def run_prediction(request: PredictRequest) -> None:
         what_if_rows=request.what_if_rows,
     )
     found = forecast(forecaster, asked)
-    if request.out is not None:
-        write_forecast(found, request.out)
-    if request.plot not in {None, TERMINAL}:
-        write_picture(found, Path(str(request.plot)))
-    _show(found, request)
+    show_found(found, request)
 
 
-def _check_options(request: PredictRequest) -> None:
+def check_options(request: PredictRequest) -> None:
     """Refuse what cannot be carried out before any time is spent."""
     if request.rows is not None and request.newest:
         raise JobFileError(
@@ -121,7 +124,12 @@ def _base_folder(model_folder: Path) -> Path:
     return folder if folder.is_dir() else Path.cwd()
 
 
-def _seconds(text: str) -> int:
+def seconds_of(text: str) -> int:
+    """Return the seconds since 1970 of a time as typed; without a zone it is taken for UTC.
+
+    Raises:
+        JobFileError: it is no time.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -132,7 +140,16 @@ def _seconds(text: str) -> int:
     return int(known.timestamp())
 
 
-def _show(found: Forecast, request: PredictRequest) -> None:
+def show_found(found: Forecast, request: PredictRequest) -> None:
+    """Write and print a forecast as a request says.
+
+    Raises:
+        StorageError: a file cannot be written.
+    """
+    if request.out is not None:
+        write_forecast(found, request.out)
+    if request.plot not in {None, TERMINAL}:
+        write_picture(found, Path(str(request.plot)))
     if request.as_json:
         typer.echo(json.dumps(forecast_document(found), indent=2, ensure_ascii=False))
         return

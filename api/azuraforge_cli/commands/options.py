@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "DeviceChoice", "JobFile", "OutputFormat", "Settings", "examples"]
+__all__ = [
+    "AsJson",
+    "DeviceChoice",
+    "JobFile",
+    "Namespace",
+    "Output",
+    "OutputFormat",
+    "ServiceOutput",
+    "Settings",
+    "Yes",
+    "chosen_output",
+    "examples",
+]
 
 
 class DeviceChoice(StrEnum):
@@ -23,11 +35,28 @@ class OutputFormat(StrEnum):
     YAML = "yaml"
 
 
+class ServiceOutput(StrEnum):
+    """The forms in which what a service told is printed."""
+
+    WIDE = "wide"
+    YAML = "yaml"
+    JSON = "json"
+
+
 JobFile = Annotated[
     Path,
     typer.Option("--file", "-f", metavar="FILE", help="The job file, YAML or JSON; - reads stdin."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Output = Annotated[
+    ServiceOutput | None,
+    typer.Option("--output", "-o", help="Print more columns, or the whole objects."),
+]
+Namespace = Annotated[
+    str | None,
+    typer.Option("--namespace", "-n", metavar="NAME", help="Where a job's name is looked for."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
@@ -36,6 +65,11 @@ Settings = Annotated[
         help="Change a value of the job file: --set config.training.epochs=3. May be repeated.",
     ),
 ]
+
+
+def chosen_output(output: ServiceOutput | None, *, as_json: bool) -> ServiceOutput | None:
+    """Return the form that ``--output`` and ``--json`` ask for together."""
+    return ServiceOutput.JSON if as_json else output
 
 
 def examples(*lines: str) -> str:

@@ -8,6 +8,10 @@ from azuraforge_cli.commands.options import AsJson, examples
 
 __all__ = ["app"]
 
+Remote = Annotated[
+    bool, typer.Option("--remote", help="Those of the service, not those of this machine.")
+]
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -15,9 +19,14 @@ app = typer.Typer(
 )
 
 
-@app.command("list", epilog=examples("azuraforge plugins list"))
-def list_plugins(as_json: AsJson = False) -> None:
+@app.command("list", epilog=examples("azuraforge plugins list", "azuraforge plugins list --remote"))
+def list_plugins(remote: Remote = False, as_json: AsJson = False) -> None:
     """List the installed pipelines; one that cannot be loaded is listed with its error."""
+    if remote:
+        from azuraforge_cli.service import pipelines  # noqa: PLC0415 - --help stays fast
+
+        pipelines.print_remote_pipelines(as_json=as_json)
+        return
     from azuraforge_cli.plugin_tables import print_plugins  # noqa: PLC0415 - --help stays fast
 
     print_plugins(as_json=as_json)
@@ -26,14 +35,20 @@ def list_plugins(as_json: AsJson = False) -> None:
 @app.command(
     "show",
     epilog=examples(
-        "azuraforge plugins show forecaster", "azuraforge plugins show forecaster --json"
+        "azuraforge plugins show forecaster", "azuraforge plugins show forecaster --remote --json"
     ),
 )
 def show_plugin(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Such as weather-forecaster.")],
+    remote: Remote = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a pipeline: what it does, every field of its config, and its defaults as YAML."""
+    if remote:
+        from azuraforge_cli.service import pipelines  # noqa: PLC0415 - --help stays fast
+
+        pipelines.print_remote_pipeline(name, as_json=as_json)
+        return
     from azuraforge_cli.plugin_tables import print_plugin  # noqa: PLC0415 - --help stays fast
 
     print_plugin(name, as_json=as_json)

@@ -15,6 +15,7 @@ EXAMPLES: Final = examples(
     "azuraforge predict nyc-temperature-1 --input new.csv --out forecast.csv",
     "azuraforge predict nyc-temperature-1 --what-if dewp=+5 --plot terminal",
     "azuraforge predict nyc-temperature-1 --horizon 6 --plot forecast.svg",
+    "azuraforge predict nyc-temperature@champion --input new.csv     with a model of the service",
 )
 
 
@@ -22,7 +23,9 @@ def predict(  # noqa: PLR0913, PLR0917 - every option of a command is an argumen
     run: Annotated[
         str,
         typer.Argument(
-            metavar="RUN", help="A run's folder, its model folder, or a run's name below runs/."
+            metavar="RUN",
+            help="A run's folder, its model folder, or a run's name below runs/; or "
+            "MODEL@VERSION of the service's library: a number, an alias or latest.",
         ),
     ],
     rows: Annotated[
@@ -88,24 +91,32 @@ def predict(  # noqa: PLR0913, PLR0917 - every option of a command is an argumen
 
     By default from the end of its training data, which lies in the model's folder.
 
+    MODEL@VERSION, such as weather@champion, is forecast by the service (azuraforge login);
+    anything else is of this machine.
+
     Nothing else of the run is read, neither data nor plugin, and nothing is fitted again:
     the stored scales apply. Forecasts are in original units, with intervals where the
     model has them. A horizon beyond the trained one is forecast from forecasts.
     """
     from azuraforge_cli.predict import PredictRequest, run_prediction  # noqa: PLC0415 - fast --help
+    from azuraforge_cli.service.references import is_reference  # noqa: PLC0415 - likewise
 
-    run_prediction(
-        PredictRequest(
-            run=run,
-            rows=rows,
-            newest=newest,
-            horizon=horizon,
-            series=tuple(series or ()),
-            what_if=tuple(what_if or ()),
-            what_if_rows=what_if_rows,
-            at=at,
-            out=out,
-            plot=plot,
-            as_json=as_json,
-        )
+    request = PredictRequest(
+        run=run,
+        rows=rows,
+        newest=newest,
+        horizon=horizon,
+        series=tuple(series or ()),
+        what_if=tuple(what_if or ()),
+        what_if_rows=what_if_rows,
+        at=at,
+        out=out,
+        plot=plot,
+        as_json=as_json,
     )
+    if is_reference(run):
+        from azuraforge_cli.service import predictions  # noqa: PLC0415 - not for runs of here
+
+        predictions.run_remote_prediction(request)
+    else:
+        run_prediction(request)

@@ -1,0 +1,87 @@
+"""What ``azuraforge login`` and ``azuraforge logout`` do."""
+
+import ipaddress
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+import httpx
+import typer
+
+from azuraforge_cli.failures import CommandFailure
+from azuraforge_cli.service.connection import connect
+from azuraforge_cli.service.login_store import Login, forget_login, login_path, write_login
+from azuraforge_client.requests import checked_url
+from azuraforge_contract.errors import StorageError
+from azuraforge_contract.exit_codes import ExitCode
+
+__all__ = ["log_in", "log_out"]
+
+_STDIN: Final = Path("-")
+_MOST_BYTES: Final = 16_384
+
+
+def log_in(url: str, token_file: Path | None, *, as_json: bool) -> None:
+    """Check a token and keep it.
+
+    Raises:
+        CommandFailure: there is no token, or the service does not know it.
+        ServiceError: no service answers there.
+        StorageError: the token cannot be read, or the login not written.
+    """
+    login = Login(checked_url(url), _read_token(token_file))
+    _warn_of_listeners(login.url)
+    with connect(login) as client:
+        myself = client.system.myself()
+        release = client.system.version().version
+    path = write_login(login)
+    if as_json:
+        document = {**myself.to_document(), "url": login.url, "version": release, "file": str(path)}
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    typer.echo(f"Logged in to {login.url} (AzuraForge {release}) as {myself.name}, {myself.role}.")
+    typer.echo(f"Kept in {path}, which only you can read. `azuraforge logout` removes it.")
+
+
+def log_out() -> None:
+    """Forget the token.
+
+    Raises:
+        StorageError: it cannot be removed.
+    """
+    was_there = forget_login()
+    typer.echo("Logged out." if was_there else f"Was not logged in: there is no {login_path()}.")
+
+
+def _read_token(file: Path | None) -> str:
+    if file is not None and file != _STDIN:
+        try:
+            text = file.read_bytes()[:_MOST_BYTES].decode("ascii", "replace")
+        except OSError as error:
+            raise StorageError(f"{file} cannot be read: {error.strerror}.") from error
+    elif sys.stdin.isatty():
+        text = typer.prompt("Token", hide_input=True)
+    else:
+        text = sys.stdin.read(_MOST_BYTES)
+    token = text.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise CommandFailure(
+            "That is no token." if token else "There is no token.",
+            ExitCode.BAD_CONFIG,
+            remedy="An admin makes one by POST /api/v1/tokens; AZURAFORGE_ADMIN_TOKEN presets one.",
+        )
+    return token
+
+
+def _warn_of_listeners(url: str) -> None:
+    """Say on stderr where a token crosses a network unencrypted."""
+    parts = httpx.URL(url)
+    if parts.scheme == "https" or parts.host == "localhost":
+        return
+    try:
+        is_here = ipaddress.ip_address(parts.host).is_loopback
+    except ValueError:
+        is_here = False
+    if not is_here:
+        typer.echo(f"Warning: {url} is not encrypted; others may read the token.", err=True)
