@@ -18,7 +18,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 export ORT_DISABLE_TELEMETRY := 1
 
 .PHONY: help setup demo test coverage lint format typecheck docs bench gpu-check wheel-test lock clean \
-  manifests migration released-schema images cluster cluster-shell e2e e2e-full release-dry-run
+  manifests openapi migration released-schema images cluster cluster-shell e2e e2e-full release-dry-run kill-test
 
 help:  ## Print these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,8 +71,12 @@ wheel-test: $(VENV)/.developer  ## Build the wheels, install them into a fresh e
 	@$(call install,build/wheel-venv,--no-deps dist/*.whl)
 	@build/wheel-venv/bin/pytest $(PYTEST_ARGS) -m "not gpu and not cluster" -p no:cacheprovider
 
-manifests: $(VENV)/.developer  ## Write the chart's generated files: definition, values, schema, plugin descriptors
+openapi: $(VENV)/.developer  ## Write the API's reference: addresses (OpenAPI), problems, metrics
+	@$(BIN)/python -m azuraforge_api.reference docs/reference
+
+manifests: $(VENV)/.developer  ## Write every generated file: the chart's and the API's reference (MANIFESTS_ARGS=--check compares)
 	@PYTHONPATH=charts $(BIN)/python -m azuraforge_chart $(MANIFESTS_ARGS)
+	@$(BIN)/python -m azuraforge_api.reference docs/reference $(MANIFESTS_ARGS)
 
 migration: $(VENV)/.developer  ## Write the next revision of the database's schema: make migration MESSAGE="add notes"
 	@$(BIN)/python -m azuraforge_migrations "$(MESSAGE)"
