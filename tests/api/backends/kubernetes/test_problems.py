@@ -11,7 +11,7 @@ from azuraforge_cluster.errors import UnavailableError, error_of_answer
 @pytest.mark.parametrize(
     ("status", "reason", "message", "code"),
     [
-        (422, "Invalid", "spec.gpu: Invalid value: a job with device cpu has no gpu", "invalid-job"),
+        (422, "Invalid", "spec.gpu: Invalid value: no gpu on a cpu", "invalid-job"),
         (400, "BadRequest", "strict decoding error: unknown field", "cluster-refused"),
         (403, "Forbidden", 'admission webhook "policy" denied the request: no', "cluster-refused"),
         (403, "Forbidden", "exceeded quota: few, requested: 1, used: 1", "cluster-refused"),
