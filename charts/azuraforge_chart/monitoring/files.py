@@ -10,6 +10,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from azuraforge_chart.monitoring.alerts import load_alerts, rule_groups, runbook
 from azuraforge_chart.monitoring.fleet import fleet
 from azuraforge_chart.monitoring.job import job
+from azuraforge_chart.monitoring.platform import platform
 
 __all__ = ["monitoring_files"]
 
@@ -29,6 +30,7 @@ def monitoring_files(chart: Path) -> dict[Path, str]:
     return {
         dashboards / "fleet.json": _json(fleet()),
         dashboards / "job.json": _json(job()),
+        dashboards / "platform.json": _json(platform()),
         rules / "prometheus.yaml": _yaml(rule_groups("azuraforge", alerts.prometheus)),
         rules / "loki.yaml": _yaml(rule_groups("azuraforge-logs", alerts.loki)),
         _RUNBOOK: runbook(),
