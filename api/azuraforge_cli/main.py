@@ -13,6 +13,7 @@ import typer
 
 from azuraforge_cli.commands import (
     backtest,
+    backup,
     cache,
     compare,
     datasets,
@@ -26,6 +27,7 @@ from azuraforge_cli.commands import (
     plugins,
     predict,
     report,
+    restore,
     run,
     status,
     up,
@@ -63,6 +65,8 @@ app.add_typer(datasets.app, name="datasets")
 app.add_typer(models.app, name="models")
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
 app.add_typer(plugins.app, name="plugins")
+app.command("backup", epilog=backup.EXAMPLES)(backup.backup)
+app.command("restore", epilog=restore.EXAMPLES)(restore.restore)
 app.add_typer(cache.app, name="cache")
 app.add_typer(db.app, name="db")
 

@@ -12,6 +12,7 @@ import typer
 import uvicorn
 
 from azuraforge_api.app import create_app
+from azuraforge_api.backup.restoring import settle_interrupted
 from azuraforge_api.database.migrations import upgrade_schema
 from azuraforge_api.http.request_identity import log_request_ids
 from azuraforge_api.security.principal import Role
@@ -94,6 +95,7 @@ def _settings(data: Path, address: str) -> Settings:
 async def _prepare(settings: Settings) -> str:
     """Bring the database to the head of its schema; return a login link's secret."""
     async with opened_database(settings) as database:
+        await settle_interrupted(settings, database)
         await upgrade_schema(database)
         async with database.write() as session:
             await ensure_admin_token(session, settings.admin_token)

@@ -20,9 +20,10 @@ from sqlalchemy import (
     column,
     table,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-from azuraforge_api.database.base import JsonDocument, UtcTime
+from azuraforge_api.database.base import UtcTime
 
 __all__ = ["ColumnKind", "kind_of", "plain_table"]
 
@@ -53,7 +54,7 @@ _TYPES: Final[dict[ColumnKind, TypeEngine[Any]]] = {
     ColumnKind.BOOLEAN: Boolean(),
     ColumnKind.INTEGER: BigInteger(),
     ColumnKind.NUMBER: Float(),
-    ColumnKind.JSON: JsonDocument,
+    ColumnKind.JSON: JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
     ColumnKind.BYTES: LargeBinary(),
     ColumnKind.TEXT: String(),
 }
@@ -72,5 +73,8 @@ def kind_of(of: Column[Any]) -> ColumnKind:
 
 
 def plain_table(name: str, columns: dict[str, ColumnKind]) -> TableClause:
-    """Return a table as whoever knows only names and kinds sees it."""
+    """Return a table as whoever knows only names and kinds sees it.
+
+    None is SQL's NULL in each of its columns; JSON's own null is ``JSON.NULL``.
+    """
     return table(name, *(column(each, _TYPES[kind]) for each, kind in columns.items()))

@@ -88,7 +88,7 @@ class RunStore:
     def all(self) -> Iterator[TrainingJob]:
         """Return every job that can be read, oldest first; what cannot is logged and left."""
         found = []
-        for path in self.root.iterdir() if self.root.is_dir() else ():
+        for path in self.root.glob("[!.]*"):  # what is hidden is not in place (yet, or any more)
             try:
                 job = self.read(path.name)
             except AzuraForgeError as error:
