@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 from sqlalchemy import Connection, Dialect, event, text
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.ext.asyncio import (
@@ -89,6 +90,7 @@ def _open_server(url: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool_size,
+        json_deserializer=msgspec.json.decode,  # pages of jobs are mostly documents
         connect_args={
             "timeout": _CONNECT_SECONDS,
             "server_settings": {

@@ -21,6 +21,13 @@ class JobRow(Base):
         Index(None, "pipeline", "created_at", "id"),
         Index(None, "created_by", "created_at", "id"),
         Index(None, "namespace", "name", "created_at"),
+        Index(None, "name", "id"),
+        Index(
+            None,
+            "labels",
+            postgresql_using="gin",
+            postgresql_ops={"labels": "jsonb_path_ops"},
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identifier, primary_key=True)

@@ -30,9 +30,26 @@ def downsample(points: Points, axis: npt.NDArray[np.int64], limit: int) -> Point
     stretch = ((axis - axis[0]).astype(np.float64) * stretches / span).astype(np.int64)
     begins = np.flatnonzero(np.diff(stretch, prepend=-1))
     ends = np.append(begins[1:], len(points)) - 1
-    order = np.lexsort((points.values, stretch))  # by value within each stretch
-    chosen = np.concatenate([begins, ends, order[begins], order[ends]])
-    return points.take(np.unique(chosen))
+    extremes = [
+        _first_equal(points.values, extreme.reduceat(points.values, begins), begins)
+        for extreme in (np.minimum, np.maximum)
+    ]
+    return points.take(np.unique(np.concatenate([begins, ends, *extremes])))
+
+
+def _first_equal(
+    values: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64], begins: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Return where each stretch first has the value wanted of it.
+
+    Args:
+        values: float64 ``(point,)``, finite.
+        wanted: float64 ``(stretch,)``, each somewhere in its stretch.
+        begins: int64 ``(stretch,)`` ascending positions, the first 0.
+    """
+    lengths = np.diff(begins, append=len(values))
+    found = np.flatnonzero(values == np.repeat(wanted, lengths))
+    return found[np.searchsorted(found, begins)]
 
 
 def newest_attempt(points: Points, attempts: npt.NDArray[np.int64]) -> Points:

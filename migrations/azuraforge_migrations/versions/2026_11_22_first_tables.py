@@ -1,6 +1,6 @@
 """first tables.
 
-Revision ID: 209335f32894
+Revision ID: 374313093a2f
 Revises:
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "209335f32894"
+revision = "374313093a2f"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -82,6 +82,14 @@ def upgrade() -> None:
             ["created_by", "created_at", "id"],
             unique=False,
         )
+        batch_op.create_index(
+            batch_op.f("ix_jobs_labels"),
+            ["labels"],
+            unique=False,
+            postgresql_using="gin",
+            postgresql_ops={"labels": "jsonb_path_ops"},
+        )
+        batch_op.create_index(batch_op.f("ix_jobs_name_id"), ["name", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_jobs_namespace_name_created_at"),
             ["namespace", "name", "created_at"],
@@ -477,6 +485,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_jobs_pipeline_created_at_id"))
         batch_op.drop_index(batch_op.f("ix_jobs_phase_created_at_id"))
         batch_op.drop_index(batch_op.f("ix_jobs_namespace_name_created_at"))
+        batch_op.drop_index(batch_op.f("ix_jobs_name_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_jobs_labels"),
+            postgresql_using="gin",
+            postgresql_ops={"labels": "jsonb_path_ops"},
+        )
         batch_op.drop_index(batch_op.f("ix_jobs_created_by_created_at_id"))
         batch_op.drop_index(batch_op.f("ix_jobs_created_at_id"))
 
