@@ -8,19 +8,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from azuraforge_api_harness.jobs import job_document
 from azuraforge_api_harness.running import end_trainers
 
 TOKEN = "a-token-of-this-test-and-no-other-one"  # noqa: S105 - of a service that lives for seconds
-JOBS = "/api/v1/jobs"
 
 
 class Up:
@@ -114,32 +110,3 @@ def test_what_it_cannot_have_is_told_in_a_sentence(data: Path, tmp_path: Path) -
     with up(data):
         code, words = _refused("--port", "0", "--data", str(data))
     assert (code, "served by another" in words) == (64, True)
-
-
-def test_a_service_killed_in_the_middle_of_a_job_loses_and_doubles_nothing(data: Path) -> None:
-    """SIGKILL again and again while a job runs: each event of the file is stored exactly once."""
-    document: dict[str, Any] = job_document()
-    document["spec"]["config"]["training"] = {"epochs": 150, "early_stopping": None}
-    with up(data) as service:
-        answer = service.client.post(JOBS, json=document)
-        assert answer.status_code == 201, answer.text
-        uid = answer.json()["metadata"]["uid"]
-        _wait(service, uid, lambda job: bool(job["status"].get("progress")))
-        service.end(signal.SIGKILL)
-    for _ in range(2):
-        with up(data) as service:
-            _wait(service, uid, lambda job: job["metadata"]["version"] > 1)
-            service.end(signal.SIGKILL)
-    with up(data) as service:
-        _wait(service, uid, lambda job: job["status"].get("phase") == "Succeeded")
-        text = service.client.get(f"{JOBS}/{uid}/events").text
-    told = [line.removeprefix("data: ") for line in text.splitlines() if '"sequence"' in line]
-    files = sorted((data / "runs" / uid / "events").iterdir())
-    assert told == [line for file in files for line in file.read_text().splitlines()]
-
-
-def _wait(service: Up, uid: str, holds: Any) -> None:
-    give_up = time.monotonic() + 120
-    while not holds(service.client.get(f"{JOBS}/{uid}").json()):
-        assert time.monotonic() < give_up, "not within two minutes"
-        time.sleep(0.1)

@@ -31,7 +31,7 @@ def durable_postgres() -> Iterator[PostgresServer]:
 
 def test_a_service_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """SIGKILL at random moments, of a service at work and of one that is just starting."""
-    found = KillCampaign(tmp_path, "service", 3, JOBS, pause_seconds=0.5).run()
+    found = KillCampaign(tmp_path, "service", 2, JOBS, pause_seconds=0.5).run()
     assert found.is_right(JOBS), found.summary()
     assert found.posts_taken > 0
 
