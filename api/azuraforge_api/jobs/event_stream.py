@@ -9,11 +9,13 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from azuraforge_api.database.database import Database
 from azuraforge_api.jobs.feed import JobFeed
 from azuraforge_api.jobs.service import get_job, status_of
+from azuraforge_api.jobs.tables import JobRow
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.tracking.service import read_events
 from azuraforge_contract.status import Phase
@@ -26,6 +28,8 @@ _LOOK_SECONDS: Final = 5.0
 """How often the store is looked at without a call: other processes of the service write too."""
 _LAST_WORDS_SECONDS: Final = 2.0
 """After a job's end its last events are still taken up from the run's folder."""
+_FRESH: Final = timedelta(minutes=1)
+"""Who asks later than that waits for nothing."""
 
 
 def parse_event_id(text: str | None) -> tuple[int, int]:
@@ -67,9 +71,14 @@ async def stream_events(
                 return
             has_ended = Phase(job.phase).is_terminal or job.gone_at is not None
             if has_ended:
-                await asyncio.sleep(_LAST_WORDS_SECONDS)
+                await asyncio.sleep(_LAST_WORDS_SECONDS if _ended_just_now(job) else 0)
             elif not await follower.wait(timeout_seconds=_LOOK_SECONDS):
                 yield b": still here\n\n"
+
+
+def _ended_just_now(job: JobRow) -> bool:
+    ended = job.finished_at or job.gone_at
+    return ended is None or datetime.now(UTC) - ended < _FRESH
 
 
 def _message(kind: str, data: str, *, identity: str | None = None) -> bytes:
