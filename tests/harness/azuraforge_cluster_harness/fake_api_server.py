@@ -46,7 +46,7 @@ class Fault:
     path: str
     """A regular expression that the path contains."""
     kind: str
-    """An HTTP code, ``reset``, ``late`` (carried out, answer lost), ``slow`` or ``stall``."""
+    """An HTTP code, ``reset``, ``late`` (carried out, answer lost), ``html``, ``slow``, ``stall``."""
     times: int
     retry_after: str = ""
     """Seconds that the answer asks to wait."""
@@ -147,6 +147,8 @@ class FakeApiServer:
             refusal = _status(int(kind), "Faulty", "as the test wants")
             refusal.headers.update({"Retry-After": fault.retry_after} if fault.retry_after else {})
             return self._note(request, refusal)
+        if kind == "html":
+            return web.Response(text="<html>a proxy</html>")
         if kind == "slow":
             await asyncio.sleep(0.5)
         if request.path.endswith("/log") and request.query.get("follow") == "true":

@@ -81,6 +81,10 @@ class JobWatch:
             except (SQLAlchemyError, OSError) as error:
                 self._version = None  # what could not be stored is told again by a list
                 await self._wait(error, "mirror_trouble")
+            except Exception as error:
+                _logger.exception("The watch has failed.", extra={"event": "watch_failed"})
+                self._version = None
+                await self._wait(error, "watch_failed")
 
     async def _wait(self, error: Exception, event: str) -> None:
         """Let some time pass after a failure, more and more of it while it lasts."""

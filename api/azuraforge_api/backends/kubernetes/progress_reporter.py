@@ -12,13 +12,11 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from azuraforge_api.backends.kubernetes.event_progress import find_progress, is_due
 from azuraforge_api.backends.kubernetes.seen_jobs import SeenJob, SeenJobs
 from azuraforge_api.database.database import Database
 from azuraforge_cluster.cluster import Cluster
-from azuraforge_cluster.errors import ClusterError, ConflictError
+from azuraforge_cluster.errors import ConflictError
 from azuraforge_contract.status import Progress
 
 __all__ = ["ProgressReporter"]
@@ -83,7 +81,7 @@ class ProgressReporter:
         except ConflictError as error:
             is_anothers = error.message.startswith(_OWNED)
             return _LEFT_TO_ANOTHER_SECONDS if is_anothers else _TICK_SECONDS
-        except (ClusterError, SQLAlchemyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - one job's trouble must not end all reports
             name = seen.job.metadata.name
             _logger.info("progress of %s: %s", name, error, extra={"event": "progress_trouble"})
         return _LOOK_SECONDS

@@ -74,11 +74,11 @@ async def becomes_known(service: Service, *uids: str) -> None:
         await until(is_known, seconds=20)
 
 
-@pytest.mark.parametrize("trouble", ["expired", "503", "reset"])
+@pytest.mark.parametrize("trouble", ["expired", "503", "reset", "html"])
 async def test_a_watch_that_breaks_is_taken_up_again(
     start: Start, cluster: FakeApiServer, trouble: str
 ) -> None:
-    """A forgotten version is followed by a list; lost connections are opened again."""
+    """A forgotten version is followed by a list; lost connections and proxies are outlived."""
     if trouble == "expired":
         cluster.forgets_history = True
     else:
