@@ -46,7 +46,7 @@ class Fault:
     path: str
     """A regular expression that the path contains."""
     kind: str
-    """An HTTP code, ``reset``, ``late`` (carried out, answer lost), ``html``, ``slow``, ``stall``."""
+    """An HTTP code, ``reset``, ``late`` (done, answer lost), ``html``, ``slow`` or ``stall``."""
     times: int
     retry_after: str = ""
     """Seconds that the answer asks to wait."""
