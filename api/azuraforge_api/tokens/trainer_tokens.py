@@ -41,6 +41,14 @@ class TrainerTokens:
         """Return where the trainer of a run finds its token."""
         return self.folder / uid
 
+    def issued(self) -> list[str]:
+        """Return the runs that have a token."""
+        try:
+            names = [path.name for path in self.folder.iterdir()]
+        except FileNotFoundError:
+            return []
+        return [name for name in names if not name.startswith(".")]
+
     async def issue(self, uid: str) -> None:
         """Give a run a token, unless it has one; a trainer reads its file at each post."""
         before = await asyncio.to_thread(_read, self.path(uid))

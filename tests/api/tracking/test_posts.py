@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from azuraforge_api.app import create_app
+from azuraforge_api.backends.local.posting_trainers import PostingTrainers
 from azuraforge_api.jobs import event_stream
 from azuraforge_api.security import jwks
 from azuraforge_api.security.principal import Role
@@ -216,8 +217,11 @@ async def test_a_token_ends_with_its_job(poster: Poster, tokens: TrainerTokens) 
         job = await poster.service.job(session, poster.run)
         job.phase = "Succeeded"
     assert await _problem(await poster.post(b"")) == (401, "unauthenticated")
-    await tokens.revoke(poster.run)
-    assert not tokens.path(poster.run).exists()
+    posting = PostingTrainers("http://127.0.0.1", tokens)
+    await posting.tidy({poster.run})
+    assert tokens.issued() == [poster.run]
+    await posting.tidy(())
+    assert tokens.issued() == []
 
 
 async def test_too_many_posts_are_asked_to_come_again(poster: Poster) -> None:

@@ -80,6 +80,8 @@ class LocalBackend:
         unfinished = [job for job in jobs if _goes_on(job)]
         for job, trainer in await asyncio.to_thread(self._with_trainers, unfinished):
             self._launch(job, trainer)
+        if self._posting is not None:
+            await self._posting.tidy(set(self._tasks))
         ended = [job.uid for job in jobs if job.uid not in self._tasks]
         self._sweep = asyncio.create_task(self._look_again(ended))
 

@@ -4,7 +4,9 @@ The service reads the folder anyway; posts take the same road as in a cluster, a
 follows a job without waiting for the next look.
 """
 
+import asyncio
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +47,12 @@ class PostingTrainers:
             await self.tokens.revoke(uid)
         except Exception as error:  # noqa: BLE001 - it is worth nothing once the job has ended
             self._note(uid, error)
+
+    async def tidy(self, going_on: Collection[str]) -> None:
+        """End the tokens that a service left behind which was killed, but those of some runs."""
+        for uid in await asyncio.to_thread(self.tokens.issued):
+            if uid not in going_on:
+                await self.end(uid)
 
     def _note(self, uid: str, error: Exception) -> None:
         facts = {"event": "trainer_token_trouble", "job": uid}
