@@ -1,12 +1,14 @@
 """Puts the application together: settings in, FastAPI out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
 import httpx
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 from starlette.datastructures import State
 
 from azuraforge_api.audit import endpoints as audit
@@ -26,6 +28,7 @@ from azuraforge_api.jobs import file_endpoints as job_files
 from azuraforge_api.jobs.creation import JobCreation
 from azuraforge_api.jobs.feed import JobFeed
 from azuraforge_api.jobs.mirror import JobMirror
+from azuraforge_api.logs.loki_logs import open_loki
 from azuraforge_api.models import endpoints as models
 from azuraforge_api.models import file_endpoints as model_files
 from azuraforge_api.models import import_endpoints as model_imports
@@ -85,23 +88,10 @@ _UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models/import")
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the application; it opens the database when it starts."""
-    app = FastAPI(
-        title="AzuraForge",
-        version=version("azuraforge"),
-        lifespan=_lifespan,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = _bare_app()
     app.state.settings = settings
     app.state.metrics = Metrics()
-    app.include_router(system.probes)
-    app.include_router(system.scrapes)
-    app.include_router(sessions.pages)
-    routes = APIRouter(prefix=API_PREFIX)
-    for router in _ROUTERS:
-        routes.include_router(router)
-    app.include_router(routes)
+    app.router.routes.extend(_routes())
     app.openapi = describe(app, is_open)  # type: ignore[method-assign]  # FastAPI's own way
     add_problem_handlers(app)
 
@@ -122,6 +112,35 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def _bare_app() -> FastAPI:
+    return FastAPI(
+        title="AzuraForge",
+        version=version("azuraforge"),
+        lifespan=_lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """Return all routes, built once in a process: FastAPI reads every signature, which takes long.
+
+    They know nothing of the application that they serve but what a request tells them.
+    """
+    app = _bare_app()
+    app.include_router(system.probes)
+    app.include_router(system.scrapes)
+    app.include_router(sessions.pages)
+    routes = APIRouter(prefix=API_PREFIX)
+    for router in _ROUTERS:
+        routes.include_router(router)
+    app.include_router(routes)
+    return app.router.routes
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
@@ -136,6 +155,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.ingest = RunIngest(state.database, state.feed, state.metrics)
     state.http = httpx.AsyncClient(follow_redirects=False)
     state.oidc = open_oidc(settings, state.http)
+    state.loki = open_loki(settings, state.http, state.database)
     state.cluster_trainers = open_cluster_trainers(settings)
     state.posts = PostGate(settings.tracking_posts)
     state.workers = open_workers(settings, state.metrics)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from azuraforge_api.http.openapi_tags import TAGS
 from azuraforge_api.problems.problem import ProblemDocument
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import SESSION_COOKIE
@@ -17,6 +18,11 @@ from azuraforge_api.security.origin import SAFE_METHODS
 
 __all__ = ["describe"]
 
+_DESCRIPTION: Final = (
+    "Training jobs, their metrics, the model library and data sets. Names are camelCase, times "
+    "UTC in ISO 8601, lists pages of `items` with the token of the `next` one, and every failure "
+    "a problem (RFC 9457) with a stable `code` that its `type` explains."
+)
 _UNKNOWN: Final = "HTTPValidationError"
 """FastAPI's own answer to what does not fit, which is never given here."""
 _SCHEMES: Final = {
@@ -51,7 +57,13 @@ def describe(app: FastAPI, is_open: Callable[[str, str], bool]) -> Callable[[], 
 
 
 def _document(app: FastAPI, is_open: Callable[[str, str], bool]) -> dict[str, Any]:
-    found = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=_DESCRIPTION,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+    )
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for name in (_UNKNOWN, "ValidationError"):
         schemas.pop(name, None)

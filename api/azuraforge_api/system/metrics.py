@@ -24,6 +24,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.labels: dict[str, tuple[str, ...]] = {}
+        """Name of a metric to its labels, for the reference page."""
         ProcessCollector(registry=self.registry)
         self.requests_in_flight = Gauge(
             "azuraforge_api_requests_in_flight",
@@ -80,9 +82,11 @@ class Metrics:
             self.ingest_lag_seconds.observe(max(0.0, age.total_seconds()))
 
     def _counter(self, name: str, text: str, labels: Sequence[str] = ()) -> Counter:
+        self.labels[name] = tuple(labels)
         return Counter(name, text, labels, registry=self.registry)
 
     def _histogram(
         self, name: str, text: str, buckets: Sequence[float], labels: Sequence[str] = ()
     ) -> Histogram:
+        self.labels[name] = tuple(labels)
         return Histogram(name, text, labels, buckets=tuple(buckets), registry=self.registry)
