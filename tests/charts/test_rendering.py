@@ -19,7 +19,12 @@ Document = dict[str, Any]
 
 _FROM_THE_POD = {"IDENTITY", "NAMESPACE"}
 """Settings that the pod's own fields give."""
-_ALONE = ("loki.mode=disabled", "prometheus.mode=disabled", "grafana.mode=disabled")
+_ALONE = (
+    "api.enabled=false",
+    "loki.mode=disabled",
+    "prometheus.mode=disabled",
+    "grafana.mode=disabled",
+)
 
 
 def _find_helm() -> str:
@@ -35,7 +40,7 @@ def _find_helm() -> str:
 def _template(*settings: str) -> list[Document]:
     """Return the objects of a release named azuraforge in the namespace training.
 
-    Logs, metrics and dashboards have tests of their own.
+    The API, logs, metrics and dashboards have tests of their own.
     """
     flags = [part for setting in (*_ALONE, *settings) for part in ("--set", setting)]
     command = [

@@ -62,7 +62,7 @@ class Release:
     def __init__(self, api: ApiServer, node: Node, kubeconfig: Path) -> None:
         self.api = api
         self.node = node
-        self._kubeconfig = kubeconfig
+        self.kubeconfig = kubeconfig
 
     def install(self, **further: str) -> None:
         """Install or upgrade, and wait until the operator is ready.
@@ -82,7 +82,7 @@ class Release:
             run_program(
                 "helm", "upgrade", "--install", "azuraforge", str(REPOSITORY / "charts/azuraforge"),
                 "--namespace", NAMESPACE, "--create-namespace", *settings,
-                kubeconfig=self._kubeconfig,
+                kubeconfig=self.kubeconfig,
             )  # fmt: skip
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.describe()}") from None

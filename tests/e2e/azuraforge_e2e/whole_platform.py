@@ -1,0 +1,121 @@
+"""The whole platform as the chart installs it: operator, API and PostgreSQL.
+
+Everything is asked through the API's Service, at a port of the node, so that a pod which is
+replaced is nothing that a test notices.
+"""
+
+import base64
+import json
+from typing import Final
+
+import httpx
+
+from azuraforge_client import Client
+from azuraforge_e2e.api_server import Document
+from azuraforge_e2e.programs import run_program
+from azuraforge_e2e.release import NAMESPACE, Release
+from azuraforge_e2e.waiting import wait_for
+
+__all__ = ["API_IMAGES", "Platform"]
+
+API_IMAGES: Final = ("azuraforge/api:dev", "stand-in.invalid/postgresql:dev")
+"""Built by trainer-image/build_images.sh and tests/e2e/images/build.sh."""
+_NAME: Final = "azuraforge-api"
+_DATABASE: Final = "azuraforge-postgresql"
+_VALUES: Final = {
+    "api__enabled": "true",
+    "api__service__type": "NodePort",
+    "images__api__tag": "dev",
+    "postgresql__image__repository": "stand-in.invalid/postgresql",
+    "postgresql__image__tag": "dev",
+}
+
+
+class Platform:
+    """API and database beside the operator of all tests.
+
+    Args:
+        release: the operator.
+    """
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self._api = release.api
+
+    def install(self, **further: str) -> None:
+        """Install or upgrade, and wait until the rollouts of API and operator are over."""
+        self.release.install(**{**_VALUES, **further})
+        wait_for("the API's rollout", self._is_rolled_out, seconds=420, explain=self.describe)
+
+    def client(self) -> Client:
+        """Return a client with the token that the chart has made."""
+        secret = self._find("Secret", _NAME)
+        token = base64.b64decode(secret["data"]["admin-token"]).decode()
+        return Client(self.url(), token)
+
+    def url(self) -> str:
+        """Return where the Service is reached from outside of the cluster."""
+        [node] = self._api.list("Node", None)
+        [address] = [
+            each["address"] for each in node["status"]["addresses"] if each["type"] == "InternalIP"
+        ]
+        [port] = self._find("Service", _NAME)["spec"]["ports"]
+        return f"http://{address}:{port['nodePort']}"
+
+    def test(self) -> str:
+        """Run `helm test` and return what its pod printed."""
+        run_program(
+            "helm", "test", "azuraforge", "--namespace", NAMESPACE, "--timeout", "180s",
+            kubeconfig=self.release.kubeconfig,
+        )  # fmt: skip
+        return self._api.log(NAMESPACE, "azuraforge-test")
+
+    def pods(self) -> list[Document]:
+        """Return the API's pods."""
+        return self._api.list("Pod", NAMESPACE, labels="app.kubernetes.io/component=api")
+
+    def delete_pod(self) -> None:
+        """Delete the API's pod as `kubectl delete pod` does, and wait until another is ready."""
+        [pod] = self.pods()
+        self._api.delete("Pod", NAMESPACE, pod["metadata"]["name"])
+        wait_for("another pod", lambda: self._is_replaced(pod), seconds=240, explain=self.describe)
+
+    def describe(self) -> str:
+        """Return what the API's and the database's pods say."""
+        parts = []
+        for component, container in (("api", "api"), ("api", "migrate"), ("postgresql", "")):
+            labels = f"app.kubernetes.io/component={component}"
+            for pod in self._api.list("Pod", NAMESPACE, labels=labels):
+                name = pod["metadata"]["name"]
+                log = self._log(name, container)
+                parts.append(f"--- {name} {json.dumps(pod['status'])}\n{log}")
+        return "\n".join(parts) or "There is no API."
+
+    def _log(self, pod: str, container: str) -> str:
+        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/log?tailLines=60"
+        try:
+            return self._api.get_text(path + (f"&container={container}" if container else ""))
+        except AssertionError as error:  # a container that has not started has none
+            return str(error)
+
+    def _find(self, kind: str, name: str) -> Document:
+        found = self._api.get(kind, NAMESPACE, name)
+        assert found is not None, f"{kind} {name} is not there"
+        return found
+
+    def _is_rolled_out(self) -> bool:
+        status = (deployment := self._find("Deployment", _NAME)).get("status", {})
+        wanted = deployment["spec"]["replicas"]
+        is_seen = status.get("observedGeneration") == deployment["metadata"]["generation"]
+        numbers = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas")]
+        return is_seen and numbers == [wanted] * 3 and self._answers()
+
+    def _is_replaced(self, pod: Document) -> bool:
+        uids = {each["metadata"]["uid"] for each in self.pods()}
+        return pod["metadata"]["uid"] not in uids and self._is_rolled_out()
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url()}/readyz", timeout=5).is_success
+        except httpx.TransportError:
+            return False

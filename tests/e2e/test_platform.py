@@ -1,0 +1,190 @@
+"""The platform as a person gets it: one `helm install`, then everything over HTTP.
+
+PostgreSQL is the official image where it can be had, else Debian's server with the same entry
+point.
+"""
+
+import csv
+import itertools
+import json
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from azuraforge_client import Client
+from azuraforge_client.resources.job_documents import Job
+from azuraforge_e2e.api_server import Document
+from azuraforge_e2e.job_documents import LONG_TRAINING, job_document
+from azuraforge_e2e.release import NAMESPACE, Release
+from azuraforge_e2e.waiting import wait_for
+from azuraforge_e2e.whole_platform import API_IMAGES, Platform
+from azuraforge_e2e.workspace import Workspace
+
+pytestmark = pytest.mark.cluster
+
+_ENFORCE: Final = "pod-security.kubernetes.io/enforce"
+_LEARNING: Final[Document] = {
+    "config": {"model": {"kind": "dlinear"}, "training": {"epochs": 2, "batch_size": 256}}
+}
+
+
+@pytest.fixture(scope="module")
+def platform(release: Release) -> Iterator[Platform]:
+    """Return operator, API and database in a namespace that enforces pod security `restricted`."""
+    release.node.load_images(*API_IMAGES)
+    release.api.patch(
+        "Namespace", None, NAMESPACE, {"metadata": {"labels": {_ENFORCE: "restricted"}}}
+    )
+    found = Platform(release)
+    found.install()
+    yield found
+    release.install()
+    release.api.patch("Namespace", None, NAMESPACE, {"metadata": {"labels": {_ENFORCE: None}}})
+
+
+@pytest.fixture
+def client(platform: Platform) -> Iterator[Client]:
+    """Return a client of the Service."""
+    with platform.client() as found:
+        yield found
+
+
+@pytest.fixture
+def home(platform: Platform) -> Workspace:
+    """Return the release's own namespace, whose runs the service reads."""
+    return Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
+
+
+@pytest.mark.telling
+def test_one_release_trains_keeps_and_forecasts(
+    platform: Platform, client: Client, home: Workspace
+) -> None:
+    """Job by REST and by kubectl → events → series → library → forecast → report; `helm test`."""
+    assert "pipelines: forecaster weather-forecaster" in platform.test()
+    assert {each.name for each in client.pipelines.list()} == {"forecaster", "weather-forecaster"}
+    mine = client.jobs.create(job_document("by-rest", NAMESPACE, _LEARNING))
+    home.kubectl("apply", "-f", "-", text=json.dumps(job_document("by-kubectl", NAMESPACE)))
+
+    told = list(client.jobs.events(mine.uid))
+    phases = [each.status.phase for each in told if each.status is not None]
+    assert phases[-1] == "Succeeded"
+    assert [each.identity for each in told if each.kind == "run"] == _written(home, "by-rest")
+    home.wait_for_phase("by-kubectl", "Succeeded")
+    other = _wait_for_phase(platform, client, "by-kubectl", "Succeeded")
+    assert other.metadata.created_by == "kubectl"
+    names = {each.name for each in client.tracking.metrics(mine.uid)}
+    assert {"train.loss", "validation.mse"} <= names
+    [loss] = client.tracking.series(mine.uid, ["train.loss"]).series
+    assert loss.points == len(loss.values) > 0
+    assert all(map(math.isfinite, loss.values))
+
+    model = _wait_for_model(platform, client, mine.uid)
+    version = client.models.version(model, "latest")
+    assert version.version == 1
+    forecast = client.predictions.predict(model)
+    [series] = forecast.series
+    assert len(series.times) == 6
+    assert "<html" in client.reports.of_run(mine.uid)
+    assert _wait_for_model(platform, client, other.uid) == "by-kubectl"
+
+
+def test_an_uploaded_table_trains_where_the_service_is_and_nowhere_else(
+    platform: Platform, client: Client, home: Workspace, workspace: Workspace, tmp_path: Path
+) -> None:
+    """A CSV by REST → a job that names it → its model; in another namespace the job is refused."""
+    client.datasets.upload("load", _table(tmp_path / "load.csv"), time_column="time")
+    source = {"kind": "dataset", "name": "load"}
+    change = {
+        "pipeline": "forecaster",
+        "config": {"dataset": {"source": source, "target_columns": ["load"]}},
+    }
+    document = job_document("uploaded", NAMESPACE, change)
+    document["spec"]["config"]["dataset"].pop("series")
+    job = client.jobs.create(document)
+    home.wait_for_phase("uploaded", "Succeeded")
+    assert _wait_for_model(platform, client, job.uid) == "uploaded"
+
+    document["metadata"] = {"name": "elsewhere", "namespace": workspace.namespace}
+    client.jobs.create(document)
+    status = workspace.wait_for_phase("elsewhere", "Failed")
+    assert status["reason"] == "InvalidConfig"
+    assert f"can be read in namespace {NAMESPACE} only" in status["message"]
+    assert workspace.pods("elsewhere") == []
+
+
+@pytest.mark.telling
+def test_a_running_job_outlives_the_api_and_an_upgrade(
+    platform: Platform, client: Client, home: Workspace
+) -> None:
+    """`kubectl delete pod` of the API, then `helm upgrade`: nothing lost, nothing doubled."""
+    job = client.jobs.create(job_document("lasting", NAMESPACE, LONG_TRAINING))
+    pod = home.wait_for_running_pod("lasting", 0)
+    steps = (each for each in client.jobs.events(job.uid) if each.data.get("type") == "step")
+    assert len(list(itertools.islice(steps, 3))) == 3
+
+    platform.delete_pod()
+    known = len(_stored(client, job.uid))
+    wait_for("further events", lambda: len(_stored(client, job.uid)) > known)
+    before = {each["metadata"]["uid"] for each in platform.pods()}
+    platform.install(api__podAnnotations__upgrade="one")
+    assert not before & {each["metadata"]["uid"] for each in platform.pods()}
+    after = home.wait_for_running_pod("lasting", 0)
+    assert after["metadata"]["uid"] == pod["metadata"]["uid"]
+    assert after["status"]["containerStatuses"][0]["restartCount"] == 0
+
+    client.jobs.cancel(job.uid)
+    home.wait_for_phase("lasting", "Cancelled")
+    told = [each.identity for each in client.jobs.events(job.uid) if each.kind == "run"]
+    assert told == _written(home, "lasting")
+    jobs = [each.name for each in client.jobs.list()]
+    assert len(jobs) == len(set(jobs))
+
+
+def _written(home: Workspace, name: str) -> list[str]:
+    """Return ATTEMPT.SEQUENCE of all events, as the trainers have written them."""
+    folder = home.run_folder(name) / "events"
+    lines = [
+        json.loads(line)
+        for file in home.node.files(folder)
+        for line in home.node.read(folder / file).splitlines()
+    ]
+    pairs = sorted((each["attempt"], each["sequence"]) for each in lines)
+    return [f"{attempt}.{sequence}" for attempt, sequence in pairs]
+
+
+def _stored(client: Client, uid: str) -> list[int]:
+    """Return the steps of a series that the service has."""
+    found = client.tracking.series(uid, ["train.loss"], max_points=100_000).series
+    return [step for each in found for step in each.steps]
+
+
+def _wait_for_phase(platform: Platform, client: Client, job: str, phase: str) -> Job:
+    def look() -> Job | None:
+        found = client.jobs.get(job)
+        return found if found.status.phase == phase else None
+
+    return wait_for(f"{job} {phase}", look, explain=platform.describe)
+
+
+def _wait_for_model(platform: Platform, client: Client, job: str) -> str:
+    def look() -> str | None:
+        model = client.jobs.get(job).status.model
+        return None if model is None else model.name
+
+    return wait_for(f"the model of {job}", look, explain=platform.describe)
+
+
+def _table(path: Path) -> Path:
+    """Write 40 days of hourly load with a daily cycle."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    rows: list[list[Any]] = [
+        [(start + timedelta(hours=hour)).isoformat(), 50 + 10 * math.sin(math.tau * hour / 24)]
+        for hour in range(960)
+    ]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["time", "load"], *rows])
+    return path
