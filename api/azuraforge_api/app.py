@@ -8,8 +8,8 @@ from typing import Final
 
 import httpx
 from fastapi import APIRouter, FastAPI
-from starlette.routing import BaseRoute
 from starlette.datastructures import State
+from starlette.routing import BaseRoute
 
 from azuraforge_api.audit import endpoints as audit
 from azuraforge_api.audit.service import AuditLog, Change
@@ -21,6 +21,7 @@ from azuraforge_api.datasets import endpoints as datasets
 from azuraforge_api.datasets.service import open_datasets
 from azuraforge_api.http.envelope import Envelope
 from azuraforge_api.http.openapi import describe
+from azuraforge_api.http.outgoing import trusted_authorities
 from azuraforge_api.http.plain_address import PlainAddress
 from azuraforge_api.ingest.run_ingest import RunIngest
 from azuraforge_api.jobs import endpoints as jobs
@@ -153,7 +154,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.outbox = Outbox(state.webhooks.wake)
     state.mirror = JobMirror(state.database, state.feed, state.outbox.note_end)
     state.ingest = RunIngest(state.database, state.feed, state.metrics)
-    state.http = httpx.AsyncClient(follow_redirects=False)
+    state.http = httpx.AsyncClient(verify=trusted_authorities(), follow_redirects=False)
     state.oidc = open_oidc(settings, state.http)
     state.loki = open_loki(settings, state.http, state.database)
     state.cluster_trainers = open_cluster_trainers(settings)

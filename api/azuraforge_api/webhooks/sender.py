@@ -8,6 +8,7 @@ from typing import Final
 
 import httpx
 
+from azuraforge_api.http.outgoing import trusted_authorities
 from azuraforge_api.webhooks.addresses import AddressPolicy, RefusedAddressError
 from azuraforge_api.webhooks.signature import sign
 
@@ -69,6 +70,7 @@ class WebhookSender:
         # No connection is kept: one that was made to a host must not serve another one beside it.
         # No proxy of the environment: it would resolve the name anew, unjudged.
         self._http = httpx.AsyncClient(
+            verify=trusted_authorities(),
             follow_redirects=False,
             trust_env=False,
             timeout=timeout_seconds,
