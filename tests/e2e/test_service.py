@@ -72,7 +72,7 @@ def test_a_job_is_followed_live_and_its_history_is_kept(
     """Events, log and `kubectl get` show it while it trains; history outlives the object."""
     with service:
         uid = service.submit(job_document("long", workspace.namespace, LONG_TRAINING))
-        assert service.get(uid)["metadata"]["createdBy"] == "admin"
+        assert service.get(uid)["metadata"]["createdBy"] == "preset admin"
         service.wait_for_phase(uid, "Running")
         steps = (each for each in service.events(uid) if each["type"] == "step")
         assert len(list(itertools.islice(steps, 3))) == 3
