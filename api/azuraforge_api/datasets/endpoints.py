@@ -91,7 +91,11 @@ async def get_dataset(_: Viewer, session: ReadSession, name: DatasetName) -> Dat
     """Show a data set with its newest version."""
     found = await list_datasets(session, text=None, limit=1, after=None, name=name)
     if not found:
-        raise Problem("not-found", f"There is no data set {name!r}.")
+        raise Problem(
+            "not-found",
+            f"There is no data set {name!r}.",
+            remedy="GET /api/v1/datasets lists them.",
+        )
     return Dataset(
         name=name,
         created_by=found[0].row.created_by,
@@ -118,7 +122,11 @@ async def list_dataset_versions(
     """List the versions of a data set, newest first."""
     row = await find_dataset(session, name)
     if row is None:
-        raise Problem("not-found", f"There is no data set {name!r}.")
+        raise Problem(
+            "not-found",
+            f"There is no data set {name!r}.",
+            remedy="GET /api/v1/datasets lists them.",
+        )
     after = decode_token(query.page, _NEWEST, as_small_number)[0] if query.page else None
     rows = await list_versions(session, row.id, limit=query.limit, after=after)
     key = [rows[: query.limit][-1].number] if rows else []

@@ -219,4 +219,8 @@ async def _check_unused(session: AsyncSession, name: str, numbers: Sequence[int]
 
 def _absent(name: str, number: int | None) -> Problem:
     version = "" if number is None else f" version {number}"
-    return Problem("not-found", f"There is no data set {name!r}{version}.")
+    return Problem(
+        "not-found",
+        f"There is no data set {name!r}{version}.",
+        remedy="GET /api/v1/datasets lists them.",
+    )

@@ -110,4 +110,8 @@ def _walked(folder: Path, names: list[str]) -> Iterator[int]:
 
 
 def _absent(path: str) -> Problem:
-    return Problem("not-found", f"There is no file {path!r}.")
+    return Problem(
+        "not-found",
+        f"There is no file {path!r}.",
+        remedy="The address without a path lists the files; links are not followed.",
+    )

@@ -12,6 +12,8 @@ __all__ = ["read_document"]
 
 _MEDIA_TYPES: Final = ("application/json", "application/yaml", "application/x-yaml", "text/yaml")
 
+_REMEDY: Final = "Send one job file as YAML or JSON, such as examples/weather.yaml."
+
 
 async def read_document(request: Request) -> dict[str, JsonValue]:
     """Return the one object in a request's body; its verdict equals kubectl's.
@@ -29,4 +31,4 @@ async def read_document(request: Request) -> dict[str, JsonValue]:
     try:
         return load_object(await request.body(), source="the body")
     except JobFileError as error:
-        raise Problem("malformed-body", error.message, remedy=error.remedy) from None
+        raise Problem("malformed-body", error.message, remedy=error.remedy or _REMEDY) from None

@@ -11,13 +11,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from azuraforge_api.audit.service import Change
 from azuraforge_api.http.request_identity import current_request
 from azuraforge_api.problems.handlers import answer, unexpected
 from azuraforge_api.problems.problem import Problem
+from azuraforge_api.problems.wording import cut_off
 from azuraforge_api.security.origin import SAFE_METHODS
 
 __all__ = ["Envelope"]
@@ -92,6 +93,9 @@ class Envelope:
     async def _carry_out(self, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
         try:
             await self._app(scope, receive, exchange.send)
+        except ClientDisconnect:
+            if not exchange.has_begun:  # nobody hears it, but the log tells it as what it is
+                await answer(cut_off(), Request(scope))(scope, receive, exchange.send)
         except Exception as error:  # the edge: what no handler knew
             if exchange.has_begun:
                 raise

@@ -82,6 +82,7 @@ def _slice(wanted: str | None, size: int) -> tuple[int, int]:
         raise Problem(
             "range-not-satisfiable",
             f"Range {wanted} lies outside the file's {size} bytes.",
+            remedy="Ask for a range inside it, or for the whole file.",
             headers={"Content-Range": f"bytes */{size}"},
         )
     return start, stop

@@ -13,7 +13,7 @@ from typing import Final
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from azuraforge_api.problems.problem import Problem
+from azuraforge_api.problems.wording import cut_off
 
 __all__ = ["ReceivedFile", "receive_file", "request_pieces"]
 
@@ -45,7 +45,7 @@ async def request_pieces(request: Request) -> AsyncIterator[bytes]:
         async for piece in request.stream():
             yield piece
     except ClientDisconnect:
-        raise Problem("malformed-body", "The upload was cut off; nothing is kept.") from None
+        raise cut_off() from None
 
 
 @asynccontextmanager

@@ -43,7 +43,9 @@ def parse_event_id(text: str | None) -> tuple[int, int]:
     identity = _EVENT_ID.fullmatch(text)
     if identity is None:
         raise Problem(
-            "invalid-request", f"Last-Event-ID: should be ATTEMPT.SEQUENCE, got {text[:40]!r}."
+            "invalid-request",
+            f"Last-Event-ID: should be ATTEMPT.SEQUENCE, got {text[:40]!r}.",
+            remedy="Send the id of an event of this stream, or none to have them all.",
         )
     return (int(identity[1]), int(identity[2]))
 

@@ -72,7 +72,11 @@ async def remove_alias(session: AsyncSession, model: ModelRow, alias: str, *, by
     row = await find_alias(session, model.id, alias)
     before = await find_version_of_alias(session, model.id, alias)
     if row is None or before is None:
-        raise Problem("not-found", f"{model.name} has no alias {alias!r}.")
+        raise Problem(
+            "not-found",
+            f"{model.name} has no alias {alias!r}.",
+            remedy=f"GET /api/v1/models/{model.name} shows its aliases.",
+        )
     await session.delete(row)
     _record(session, model, alias, (before.number, None), by=by, reason="")
 

@@ -58,7 +58,11 @@ def _unpack(opened: zipfile.ZipFile, folder: Path, limit_bytes: int) -> None:
             while piece := source.read(min(_PIECE_BYTES, left + 1)):
                 left -= len(piece)
                 if left < 0:
-                    raise Problem("too-large", f"The run unpacks to more than {limit_bytes} bytes.")
+                    raise Problem(
+                        "too-large",
+                        f"The run unpacks to more than {limit_bytes} bytes.",
+                        remedy="Leave out what is large, or ask an admin to raise the limit.",
+                    )
                 file.write(piece)
 
 
@@ -66,7 +70,11 @@ def _entries(opened: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
     """Yield the wanted files by their path below the run's folder."""
     entries = opened.infolist()
     if len(entries) > _MOST_ENTRIES:
-        raise Problem("too-large", f"The archive has more than {_MOST_ENTRIES} entries.")
+        raise Problem(
+            "too-large",
+            f"The archive has {len(entries)} entries, more than {_MOST_ENTRIES}.",
+            remedy="Zip the run's folder alone.",
+        )
     for entry in entries:
         _check_name(entry)
     prefix = _prefix([entry.filename for entry in entries])

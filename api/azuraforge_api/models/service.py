@@ -63,7 +63,9 @@ async def get_model(session: AsyncSession, name: str, *, is_locked: bool = False
     """
     row = await find_model(session, name, is_locked=is_locked)
     if row is None:
-        raise Problem("not-found", f"There is no model {name!r}.")
+        raise Problem(
+            "not-found", f"There is no model {name!r}.", remedy="GET /api/v1/models lists them."
+        )
     return row
 
 
@@ -83,7 +85,11 @@ async def get_version(
     else:
         version = await find_version_of_alias(session, model.id, reference)
     if version is None:
-        raise Problem("not-found", f"Model {name} has no version or alias {reference!r}.")
+        raise Problem(
+            "not-found",
+            f"Model {name} has no version or alias {reference!r}.",
+            remedy=f"GET /api/v1/models/{name}/versions lists them.",
+        )
     return FoundVersion(model, version)
 
 
@@ -114,7 +120,11 @@ async def point_alias(
     model = await get_model(session, name, is_locked=True)
     version = await find_version(session, model.id, target.version)
     if version is None:
-        raise Problem("not-found", f"Model {name} has no version {target.version}.")
+        raise Problem(
+            "not-found",
+            f"Model {name} has no version {target.version}.",
+            remedy=f"GET /api/v1/models/{name}/versions lists them.",
+        )
     reason = ""
     present = await find_version_of_alias(session, model.id, alias)
     if target.promote_if_better and present is not None and present.id != version.id:

@@ -67,7 +67,11 @@ async def validate_config(
 async def _find(catalog: PipelineCatalog, name: str) -> Pipeline:
     found = await catalog.find(name)
     if found is None:
-        raise Problem("not-found", f"No pipeline is called {name!r}.")
+        raise Problem(
+            "not-found",
+            f"No pipeline is called {name!r}.",
+            remedy="GET /api/v1/pipelines lists them.",
+        )
     return found
 
 

@@ -108,12 +108,17 @@ def _parsed(content: bytes) -> Any:
     """
 
     def refuse(word: str) -> NoReturn:
-        raise ValueError(f"{word} is no number in JSON; write null where a value is missing")
+        raise ValueError(f"{word} is no number in JSON")
 
     try:
         return json.loads(content, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
-        raise Problem("malformed-body", f"The body is not valid JSON: {error}.") from None
+        words = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Problem(
+            "malformed-body",
+            f"The body is not valid JSON: {words}.",
+            remedy="Send one JSON document in UTF-8; null stands where a value is missing.",
+        ) from None
 
 
 def _validated(document: Any) -> PredictionRequest:

@@ -5,14 +5,15 @@ from typing import Any, Final
 
 from fastapi import Request
 from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
 
 from azuraforge_api.problems.problem import FieldProblem, Problem
 from azuraforge_contract.validation import explain_details
 
-__all__ = ["malformed", "unfitting", "wordings"]
+__all__ = ["cut_off", "malformed", "unfitting", "wordings"]
 
 _REFERENCE: Final = "Correct that; GET /api/v1/openapi.json describes every field."
-_JSON: Final = "Send JSON in UTF-8, without NaN, and with a number or text for every name."
+_JSON: Final = "Send one JSON document in UTF-8."
 _PLACES: Final = ("path", "query", "header", "cookie")
 Details = Sequence[Mapping[str, Any]]
 
@@ -23,8 +24,16 @@ class _Unknown(BaseModel):
 
 def malformed(error: BaseException | str) -> Problem:
     """Return the problem of a body that cannot be read."""
+    if isinstance(error, ClientDisconnect):
+        return cut_off()
     words = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
     return Problem("malformed-body", f"The body is not valid JSON: {words}.", remedy=_JSON)
+
+
+def cut_off() -> Problem:
+    """Return the problem of a caller that goes away before its body's end."""
+    detail = "The body was cut off before its end; nothing of it is kept."
+    return Problem("malformed-body", detail, remedy="Send it again, whole.")
 
 
 def unfitting(request: Request, details: Details) -> Problem:

@@ -35,7 +35,9 @@ async def _trainer(request: Request, run: str) -> Trainer:
     request.scope["azuraforge.is_recorded"] = True  # in the run itself: nobody's change
     if trainer.run != run:
         raise Problem(
-            "forbidden", f"The token is of the trainer of run {trainer.run}, not of {run[:63]}."
+            "forbidden",
+            f"The token is of the trainer of run {trainer.run}, not of {run[:63]}.",
+            remedy="Post to the run that the token is for.",
         )
     return trainer
 

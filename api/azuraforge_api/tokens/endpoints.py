@@ -46,7 +46,11 @@ async def list_tokens(
 async def create_one_token(admin: Admin, session: WriteSession, wanted: NewToken) -> CreatedToken:
     """Create a token; its secret is in this answer and nowhere else."""
     if wanted.expires_at is not None and wanted.expires_at <= datetime.now(UTC):
-        raise Problem("invalid-request", f"expiresAt: {wanted.expires_at} is over already.")
+        raise Problem(
+            "invalid-request",
+            f"expiresAt: {wanted.expires_at.isoformat()} is over already.",
+            remedy="Name a time to come, or leave it out: the token then ends when it is revoked.",
+        )
     row, secret = await create_token(
         session,
         wanted.name,
