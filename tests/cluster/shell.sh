@@ -4,20 +4,22 @@
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/../.."
 
-NAME=azuraforge NAMESPACE=training IMAGES=(azuraforge/operator:dev azuraforge/trainer-cpu:dev)
+NAME=azuraforge NAMESPACE=training IMAGES=(azuraforge/{operator,api,trainer-cpu}:dev)
 KUBECONFIG=$(mktemp)
 export KUBECONFIG
 trap 'kind delete cluster --quiet --name "$NAME"; rm -f "$KUBECONFIG"' EXIT
 
-trainer-image/build_images.sh operator trainer-cpu
+trainer-image/build_images.sh operator api trainer-cpu
 kind create cluster --quiet --name "$NAME" ${KIND_IMAGE:+--image "$KIND_IMAGE"} --wait 120s
 docker save "${IMAGES[@]}" | docker exec -i "$NAME-control-plane" \
   ctr -n k8s.io images import --all-platforms --digests - >/dev/null
 helm install azuraforge charts/azuraforge --namespace "$NAMESPACE" --create-namespace \
-  --set images.operator.tag=dev --set images.trainerCpu.tag=dev --set images.trainerGpu.tag=dev \
+  --set images.operator.tag=dev --set images.api.tag=dev --set images.trainerCpu.tag=dev \
+  --set images.trainerGpu.tag=dev --set postgresql.mode=disabled \
   --set loki.mode=disabled --set prometheus.mode=disabled --set grafana.mode=disabled
 kubectl config set-context --current --namespace "$NAMESPACE" >/dev/null
 kubectl rollout status deployment/azuraforge-operator --timeout 300s
+kubectl rollout status deployment/azuraforge-api --timeout 300s
 
 if [ $# -gt 0 ]; then
   "$@"
