@@ -21,6 +21,7 @@ from azuraforge_client.requests import (
     build_request,
     checked_url,
     default_headers,
+    verification,
 )
 from azuraforge_client.resources.surface import AsyncResources
 from azuraforge_client.retries import Patience, RetryPolicy
@@ -64,6 +65,7 @@ class AsyncClient(AsyncResources):
             headers=default_headers(token),
             timeout=timeout_seconds,
             transport=transport,
+            verify=verification(self.url),
         )
         super().__init__(self)
 

@@ -20,6 +20,7 @@ from azuraforge_client.requests import (
     build_request,
     checked_url,
     default_headers,
+    verification,
 )
 from azuraforge_client.resources.surface import Resources
 from azuraforge_client.retries import Patience, RetryPolicy
@@ -63,6 +64,7 @@ class Client(Resources):
             headers=default_headers(token),
             timeout=timeout_seconds,
             transport=transport,
+            verify=verification(self.url),
         )
         super().__init__(self)
 

@@ -1,6 +1,7 @@
 """What both clients share: the address, the headers, and a description made into a request."""
 
 import platform
+import ssl
 from collections.abc import AsyncIterable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -11,7 +12,13 @@ from azuraforge_client.calls import Call
 from azuraforge_client.errors import UnreachableError
 from azuraforge_client.files import file_bytes
 
-__all__ = ["DEFAULT_TIMEOUT_SECONDS", "build_request", "checked_url", "default_headers"]
+__all__ = [
+    "DEFAULT_TIMEOUT_SECONDS",
+    "build_request",
+    "checked_url",
+    "default_headers",
+    "verification",
+]
 
 DEFAULT_TIMEOUT_SECONDS: Final = 60.0
 _SCHEMES: Final = ("http", "https")
@@ -48,6 +55,15 @@ def default_headers(token: str | None) -> dict[str, str]:
     if token:
         headers["Authorization"] = f"Bearer {token.strip()}"
     return headers
+
+
+def verification(url: str) -> ssl.SSLContext | bool:
+    """Return how certificates are checked: wholly, or not at all prepared for where none is shown.
+
+    Reading the machine's certificates takes a tenth of a second, which a command feels.
+    """
+    is_encrypted = url.startswith("https://")
+    return True if is_encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def build_request(

@@ -11,6 +11,7 @@ from azuraforge_client.resources.reports import AsyncReports, Reports
 from azuraforge_client.resources.system import AsyncSystem, System
 from azuraforge_client.resources.tokens import AsyncTokens, Tokens
 from azuraforge_client.resources.tracking import AsyncTracking, Tracking
+from azuraforge_client.resources.webhooks import AsyncWebhooks, Webhooks
 
 __all__ = ["AsyncResources", "Resources"]
 
@@ -33,6 +34,7 @@ class Resources:
         self.system = System(sender)
         self.tokens = Tokens(sender)
         self.tracking = Tracking(sender)
+        self.webhooks = Webhooks(sender)
 
 
 class AsyncResources:
@@ -53,3 +55,4 @@ class AsyncResources:
         self.system = AsyncSystem(sender)
         self.tokens = AsyncTokens(sender)
         self.tracking = AsyncTracking(sender)
+        self.webhooks = AsyncWebhooks(sender)

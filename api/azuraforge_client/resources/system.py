@@ -1,7 +1,7 @@
 """The service itself: who asks, whether it is well, what was changed."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from azuraforge_client.calls import API, Call, Listing, Route, parsed_as
 from azuraforge_client.documents import Document
@@ -13,6 +13,7 @@ __all__ = ["AsyncSystem", "AuditEntry", "Myself", "System"]
 _HEALTH: Final = Route("GET", "/healthz")
 _READINESS: Final = Route("GET", "/readyz")
 _VERSION: Final = Route("GET", f"{API}/system/version")
+_OPENAPI: Final = Route("GET", f"{API}/openapi.json")
 _MYSELF: Final = Route("GET", f"{API}/session")
 _LINK: Final = Route("POST", f"{API}/session/links")
 _AUDIT: Final = Route("GET", f"{API}/audit")
@@ -75,6 +76,11 @@ def get_version() -> Call[Version]:
     return Call(_VERSION, _VERSION.path, parsed_as(Version))
 
 
+def get_openapi() -> Call[dict[str, Any]]:
+    """Return the service's own description of all that it does, OpenAPI 3.1."""
+    return Call(_OPENAPI, _OPENAPI.path, parsed_as(dict[str, Any]))
+
+
 def get_myself() -> Call[Myself]:
     """Return who the token belongs to, and what it may do."""
     return Call(_MYSELF, _MYSELF.path, parsed_as(Myself))
@@ -94,6 +100,7 @@ class _System:
     health = Operation(check_health)
     readiness = Operation(check_readiness)
     version = Operation(get_version)
+    openapi = Operation(get_openapi)
     myself = Operation(get_myself)
     create_login_link = Operation(create_login_link)
     changes = Iteration(list_changes)

@@ -27,6 +27,8 @@ LEFT_OUT: Final = {
     ("POST", "/api/v1/session"),  # browsers only: they end in a cookie
     ("DELETE", "/api/v1/session"),
     ("POST", "/api/v1/runs/{run}/events"),  # trainers only
+    ("GET", "/metrics"),  # Prometheus only
+    ("GET", "/api/v1/problems/{code}"),  # pages for people
 }
 """Operations that are not for programs of people."""
 
@@ -118,8 +120,9 @@ async def test_the_client_understands_every_answer(
     await _go_through_datasets(client, tmp_path)
     await _go_through_jobs(client)
     await _look_at_the_service(client)
+    await _go_through_webhooks(client)
     missed = {route for route in client_routes() if not transport.has_seen(*route)}
-    assert missed == set()
+    assert missed == {("POST", "/api/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver")}
 
 
 async def _import_run(client: AsyncClient, trained: TrainedRun, tmp_path: Path) -> None:
@@ -287,8 +290,25 @@ async def _look_at_the_service(client: AsyncClient) -> None:
     assert "login#" in (await client.system.create_login_link("somebody")).url
     assert (await client.system.health()).status == (await client.system.readiness()).status == "ok"
     assert (await client.system.version()).version
+    assert "/api/v1/jobs" in (await client.system.openapi())["paths"]
     changes = [change async for change in client.system.changes(limit=5)]
     assert changes[0].principal == "admin-token"
+
+
+async def _go_through_webhooks(client: AsyncClient) -> None:
+    nobody = "http://127.0.0.1:9/hook"
+    made = await client.webhooks.create(url=nobody, events=["failed"], owner="somebody")
+    assert (made.secret != "", made.events) == (True, ("failed",))
+    changed = await client.webhooks.change(made.id, owner=None, events=["finished"])
+    assert (changed.owner, changed.events) == (None, ("finished",))
+    assert [hook.id async for hook in client.webhooks.list()] == [made.id]
+    assert (await client.webhooks.get(made.id)).version == changed.version
+    sent = await client.webhooks.test(made.id)
+    assert [each.id async for each in client.webhooks.deliveries(made.id)] == [sent.id]
+    assert (await client.webhooks.delivery(made.id, sent.id)).event == "test"
+    with pytest.raises(ApiProblem):  # it has not ended yet
+        await client.webhooks.redeliver(made.id, sent.id)
+    await client.webhooks.delete(made.id)
 
 
 async def test_a_refusal_is_told_whole(client: AsyncClient) -> None:

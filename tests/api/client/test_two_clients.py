@@ -73,3 +73,16 @@ def test_the_two_clients_have_one_surface() -> None:
         )
     assert surfaces[0] == surfaces[1]
     assert len(surfaces[0]) > 50
+
+
+def test_every_operation_is_documented() -> None:
+    """The reference's table has each resource with its operations and no other."""
+    page = Path(__file__).parents[3] / "docs" / "reference" / "client.md"
+    table = re.findall(r"^\| `(\w+)` \| (`.*`) \|$", page.read_text("utf-8"), re.MULTILINE)
+    documented = {name: set(re.findall(r"`(\w+)`", cells)) for name, cells in table}
+    resources = vars(Resources(object()))  # type: ignore[arg-type]  # nothing is sent
+    kinds = (Operation, Iteration, Transfer)
+    assert documented == {
+        name: {m for m in dir(type(r)) if isinstance(inspect.getattr_static(type(r), m), kinds)}
+        for name, r in resources.items()
+    }
