@@ -96,7 +96,7 @@ cluster:  ## Build what a kind cluster needs, once; seconds where it is there
 cluster-shell:  ## Open a shell beside a kind cluster with AzuraForge installed
 	@tests/cluster/run.sh tests/cluster/shell.sh
 
-e2e: $(VENV)/.developer  ## Run the ten most telling tests on a real kind cluster
+e2e: $(VENV)/.developer  ## Run the most telling tests on a real kind cluster
 	@$(call run_e2e,-m "cluster and telling")
 
 e2e-full: $(VENV)/.developer  ## Run every test on a real kind cluster
