@@ -111,6 +111,12 @@ class Settings(BaseSettings):
     metrics_port: int = Field(default=0, ge=0, le=65535)
     """A second port that answers /metrics alone, to anybody who reaches it: for a cluster, whose
     network policy guards it. 0: there is none, and /metrics asks for a viewer's token."""
+    loki_url: str | None = None
+    """Address of the Loki that has the trainers' logs; none: logs are read from pods or files."""
+    loki_authorization: SecretStr | None = None
+    """The Authorization header that it asks for, such as Basic …; none: it asks for none."""
+    grafana_url: str | None = None
+    """Address at which people reach Grafana: jobs carry links to their lines and dashboard."""
     run_retention_days: float | None = Field(default=None, gt=0)
     """Days after its end for which a run's folder is kept; none: for ever. Folders of models with
     an alias are kept always."""

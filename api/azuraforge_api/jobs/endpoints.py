@@ -1,10 +1,12 @@
 """Jobs over HTTP."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 
-from azuraforge_api.http.dependencies import AppBackend, AppDatabase, ReadSession
+from azuraforge_api.http.dependencies import AppBackend, AppDatabase, AppSettings, ReadSession
 from azuraforge_api.http.documents import read_document
 from azuraforge_api.http.entity_tag import IfMatch, check_if_match, set_entity_tag
 from azuraforge_api.http.paging import Page, page_of
@@ -18,6 +20,7 @@ from azuraforge_api.jobs.service import (
     new_document,
     resource_of,
 )
+from azuraforge_api.jobs.tables import JobRow
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Editor, Viewer
@@ -41,6 +44,14 @@ def _creation(request: Request) -> JobCreation:
 
 
 Creation = Annotated[JobCreation, Depends(_creation)]
+
+
+def _shown(settings: AppSettings) -> Callable[[JobRow], JobResource]:
+    return partial(resource_of, grafana_url=settings.grafana_url)
+
+
+Shown = Annotated[Callable[[JobRow], JobResource], Depends(_shown)]
+"""Makes a resource of a row."""
 _JOB_FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -53,15 +64,29 @@ _JOB_FILE: dict[str, Any] = {
 }
 
 
+async def _found(
+    _: Viewer, database: AppDatabase, reference: JobReference, namespace: Namespace = None
+) -> JobRow:
+    async with database.read() as session:
+        return await get_job(session, reference, namespace)
+
+
+Found = Annotated[JobRow, Depends(_found)]
+"""The job that the address names, as it is now."""
+
+
 @router.get("", responses=problems("invalid-request"))
 async def list_jobs(
-    _: Viewer, session: ReadSession, query: Annotated[JobQuery, Query()]
+    _: Viewer,
+    session: ReadSession,
+    query: Annotated[JobQuery, Query()],
+    shown: Shown,
 ) -> Page[JobResource]:
     """List jobs, also those whose objects are gone."""
     wanted, limit = filter_of(query), query.limit
     rows = await list_job_rows(session, wanted, limit=limit, token=query.page)
     key = sort_key(rows[limit - 1], wanted.sort) if len(rows) > limit else []
-    return page_of([resource_of(row) for row in rows], limit, wanted.sort.value, key)
+    return page_of([shown(row) for row in rows], limit, wanted.sort.value, key)
 
 
 @router.post(
@@ -82,23 +107,22 @@ async def create_job(
     principal: Editor,
     request: Request,
     creation: Creation,
+    shown: Shown,
 ) -> JobResource:
     """Create a job from a job file."""
-    return resource_of(await creation.create(await read_document(request), principal.name))
+    return shown(await creation.create(await read_document(request), principal.name))
 
 
 @router.get("/{job}", responses=problems("not-found"))
 async def get_one_job(
     _: Viewer,
-    session: ReadSession,
     response: Response,
-    reference: JobReference,
-    namespace: Namespace = None,
+    row: Found,
+    shown: Shown,
 ) -> JobResource:
     """Show one job."""
-    row = await get_job(session, reference, namespace)
     set_entity_tag(response, row.version)
-    return resource_of(row)
+    return shown(row)
 
 
 @router.patch("/{job}", responses=problems("forbidden", "not-found", "conflict", "stale"))
@@ -106,18 +130,16 @@ async def change_one_job(
     _: Editor,
     backend: AppBackend,
     database: AppDatabase,
-    reference: JobReference,
+    row: Found,
     change: JobChange,
-    namespace: Namespace = None,
+    shown: Shown,
     if_match: IfMatch = None,
 ) -> JobResource:
     """Suspend, resume or cancel a job."""
-    async with database.read() as session:
-        row = await get_job(session, reference, namespace)
     check_if_match(if_match, row.version)
     await change_job(backend, row, change)
     async with database.read() as session:
-        return resource_of(await get_job(session, row.uid))
+        return shown(await get_job(session, row.uid))
 
 
 @router.delete(
@@ -128,14 +150,10 @@ async def change_one_job(
 async def delete_job(
     _: Editor,
     backend: AppBackend,
-    database: AppDatabase,
-    reference: JobReference,
-    namespace: Namespace = None,
+    row: Found,
     if_match: IfMatch = None,
 ) -> None:
     """Delete a job's object, processes and pods; its history and its model stay."""
-    async with database.read() as session:
-        row = await get_job(session, reference, namespace)
     check_if_match(if_match, row.version)
     await backend.delete(row.uid)
 
@@ -149,17 +167,20 @@ async def retry_job(
     principal: Editor,
     database: AppDatabase,
     creation: Creation,
-    reference: JobReference,
+    row: Found,
+    shown: Shown,
     request: NewRun | None = None,
-    namespace: Namespace = None,
 ) -> JobResource:
     """Create a new job that goes on from this one's checkpoint, or starts afresh without one."""
+    if not Phase(row.phase).is_terminal:
+        raise Problem(
+            "conflict",
+            f"{row.name} is {row.phase}: it has not ended yet.",
+            remedy="Wait for its end or cancel it; a clone trains beside it.",
+        )
     async with database.read() as session:
-        row = await get_job(session, reference, namespace)
-        if not Phase(row.phase).is_terminal:
-            raise Problem("conflict", f"{row.name} is {row.phase}: it has not ended yet.")
         document = await new_document(session, row, request or NewRun(), resumes=True)
-    return resource_of(await creation.create(document, principal.name))
+    return shown(await creation.create(document, principal.name))
 
 
 @router.post(
@@ -171,12 +192,11 @@ async def clone_job(
     principal: Editor,
     database: AppDatabase,
     creation: Creation,
-    reference: JobReference,
+    row: Found,
+    shown: Shown,
     request: NewRun | None = None,
-    namespace: Namespace = None,
 ) -> JobResource:
     """Create a new job like this one, with changes, that starts from the beginning."""
     async with database.read() as session:
-        row = await get_job(session, reference, namespace)
         document = await new_document(session, row, request or NewRun(), resumes=False)
-    return resource_of(await creation.create(document, principal.name))
+    return shown(await creation.create(document, principal.name))

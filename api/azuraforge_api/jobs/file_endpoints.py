@@ -3,20 +3,23 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path as FilePath
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import StreamingResponse
+from pydantic import Field
 
 from azuraforge_api.backends.backend import Backend, LogLine
-from azuraforge_api.http.api_model import ApiModel
+from azuraforge_api.http.api_model import ApiModel, ApiRequest
 from azuraforge_api.http.beneath import list_beneath, open_beneath
 from azuraforge_api.http.dependencies import AppBackend, AppDatabase, ReadSession
 from azuraforge_api.http.file_answer import file_answer
 from azuraforge_api.jobs.endpoints import JobReference
 from azuraforge_api.jobs.event_stream import parse_event_id, stream_events
 from azuraforge_api.jobs.service import get_job
+from azuraforge_api.logs.loki_logs import LokiLogs, LokiUnavailableError
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Viewer
@@ -26,8 +29,27 @@ __all__ = ["router"]
 router = APIRouter(
     prefix="/jobs/{job}", tags=["jobs"], responses=problems("unauthenticated", "not-found")
 )
+_SOURCE = "X-Log-Source"
 _TYPES = {".html": "text/plain", ".json": "application/json", ".jsonl": "application/x-ndjson"}
 """A page of a run may carry a stranger's script: here it is text, the reports' address shows it."""
+_CONTENT: dict[str, Any] = {kind: {} for kind in ("application/octet-stream", *_TYPES.values())}
+
+
+def _loki(request: Request) -> LokiLogs | None:
+    logs: LokiLogs | None = request.app.state.loki
+    return logs
+
+
+AppLoki = Annotated[LokiLogs | None, Depends(_loki)]
+
+
+class LogQuery(ApiRequest):
+    """Which lines of a log."""
+
+    attempt: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """Of this attempt; none: of all."""
+    follow: bool = False
+    """Go on until the job has ended."""
 
 
 class Artifact(ApiModel):
@@ -71,16 +93,33 @@ async def read_job_logs(
     request: Request,
     session: ReadSession,
     backend: AppBackend,
+    loki: AppLoki,
     reference: JobReference,
-    attempt: Annotated[int | None, Query(ge=0, le=10_000)] = None,
-    follow: bool = False,
+    wanted: Annotated[LogQuery, Query()],
 ) -> StreamingResponse:
-    """Read what trainers printed, as text or, with `Accept: application/x-ndjson`, as JSON."""
-    uid = (await get_job(session, reference)).uid
-    lines = backend.read_logs(uid, attempt=attempt, follow=follow)
+    """Read what trainers printed, as text or, with `Accept: application/x-ndjson`, as JSON.
+
+    The header `X-Log-Source` says where the lines are from: `loki`, or `backend`, which is the pods
+    in a cluster and the runs' files on one machine.
+    """
+    job = await get_job(session, reference)
+    source, lines = "backend", None
+    if loki is not None:
+        with suppress(LokiUnavailableError):
+            source, lines = (
+                "loki",
+                await loki.read(job, attempt=wanted.attempt, follow=wanted.follow),
+            )
+    if lines is None:
+        source, lines = (
+            "backend",
+            backend.read_logs(job.uid, attempt=wanted.attempt, follow=wanted.follow),
+        )
     as_json = "application/x-ndjson" in request.headers.get("accept", "")
     media_type = "application/x-ndjson" if as_json else "text/plain"
-    return StreamingResponse(_encoded(lines, as_json=as_json), media_type=media_type)
+    return StreamingResponse(
+        _encoded(lines, as_json=as_json), media_type=media_type, headers={_SOURCE: source}
+    )
 
 
 @router.get("/artifacts")
@@ -97,8 +136,8 @@ async def list_artifacts(
     "/artifacts/{path:path}",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"application/octet-stream": {}}},
-        206: {"content": {"application/octet-stream": {}}, "description": "The range asked for."},
+        200: {"content": _CONTENT},
+        206: {"content": _CONTENT, "description": "The range asked for."},
         **problems("range-not-satisfiable"),
     },
 )

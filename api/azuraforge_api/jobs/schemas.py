@@ -43,6 +43,8 @@ class JobResource(ApiModel):
     """As in a job file, defaults written out."""
     status: dict[str, Any]
     """As `kubectl get trainingjob -o yaml` shows it."""
+    links: dict[str, str] = Field(default_factory=dict)
+    """Where else to look, where there is a Grafana: `logs`, exactly its lines; `dashboard`."""
 
 
 class JobSort(StrEnum):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.backends.backend import Backend, SpecChange
+from azuraforge_api.jobs.links import job_links
 from azuraforge_api.jobs.mirror import CREATED_BY
 from azuraforge_api.jobs.repository import JobFilter, find_job, find_job_by_name, names_like
 from azuraforge_api.jobs.reserved import find_reserved
@@ -42,7 +43,11 @@ async def get_job(session: AsyncSession, reference: str, namespace: str | None =
     row = row or await find_job_by_name(session, reference, namespace)
     if row is None:
         where = f" in namespace {namespace}" if namespace else ""
-        raise Problem("not-found", f"No job has the uid or name {reference!r}{where}.")
+        raise Problem(
+            "not-found",
+            f"No job has the uid or name {reference!r}{where}.",
+            remedy="GET /api/v1/jobs lists them.",
+        )
     return row
 
 
@@ -94,7 +99,11 @@ async def change_job(backend: Backend, row: JobRow, change: JobChange) -> None:
         Problem: it has ended, or nothing is asked for.
     """
     if change.suspend is None and change.cancel is None:
-        raise Problem("invalid-request", "Nothing to change: name suspend or cancel.")
+        raise Problem(
+            "invalid-request",
+            "Nothing to change: got neither suspend nor cancel, expected one of them.",
+            remedy="Send suspend: true, suspend: false, or cancel: true.",
+        )
     if row.gone_at is not None:
         raise Problem("conflict", f"{row.name} was deleted.", remedy="Clone it to train again.")
     if row.phase in _TERMINAL:
@@ -144,8 +153,8 @@ def merged(old: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def resource_of(row: JobRow) -> JobResource:
-    """Return a job as the API shows it."""
+def resource_of(row: JobRow, grafana_url: str | None = None) -> JobResource:
+    """Return a job as the API shows it, with links where there is a Grafana."""
     return JobResource(
         metadata=JobMetadata(
             name=row.name,
@@ -161,6 +170,7 @@ def resource_of(row: JobRow) -> JobResource:
         ),
         spec=row.spec,
         status=status_of(row),
+        links=job_links(row, grafana_url),
     )
 
 

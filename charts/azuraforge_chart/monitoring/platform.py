@@ -106,7 +106,7 @@ def _api(board: Dashboard) -> None:
     board.with_panel(
         curves(
             "Connections to the database",
-            "All busy for long: more `api.databasePoolSize`, or a slow database.",
+            "All busy for long: more `api.settings.DATABASE_POOL_SIZE`, or a slow database.",
             metric("sum by (state) (azuraforge_api_database_connections)", "{{state}}"),
             is_stacked=True,
         )

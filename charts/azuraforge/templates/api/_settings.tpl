@@ -5,6 +5,7 @@
   "BACKEND" "kubernetes"
   "DATA_DIR" "/var/lib/azuraforge/data"
   "KUBERNETES_PLUGIN_NAMESPACE" .Release.Namespace
+  "METRICS_PORT" 8080
   "PREDICTION_WORKERS" $api.predictionWorkers
   "PUBLIC_URL" (include "azuraforge.api.publicUrl" .)
   "RUNS_DIR" "/var/lib/azuraforge/runs"
@@ -32,6 +33,12 @@
 {{- if eq .Values.postgresql.mode "bundled" }}
 {{- $_ := set $settings "DATABASE_URL" (printf "postgresql://azuraforge@%s.%s.svc:5432/azuraforge" (include "azuraforge.postgresql.fullname" .) .Release.Namespace) }}
 {{- end }}
+{{- with include "azuraforge.loki.url" . }}
+{{- $_ := set $settings "LOKI_URL" . }}
+{{- end }}
+{{- with .Values.grafana.url }}
+{{- $_ := set $settings "GRAFANA_URL" . }}
+{{- end }}
 {{- range $name, $value := merge (deepCopy $api.settings) $settings }}
 - {name: AZURAFORGE_{{ $name }}, value: {{ $value | toString | quote }}}
 {{- end }}
@@ -41,6 +48,10 @@
 {{- else if eq .Values.postgresql.mode "external" }}
 - name: AZURAFORGE_DATABASE_URL
   valueFrom: {secretKeyRef: {name: {{ .Values.postgresql.existingSecret }}, key: url}}
+{{- end }}
+{{- with .Values.loki.existingSecret }}
+- name: AZURAFORGE_LOKI_AUTHORIZATION
+  valueFrom: {secretKeyRef: {name: {{ . }}, key: authorization}}
 {{- end }}
 - name: AZURAFORGE_ADMIN_TOKEN
   valueFrom: {secretKeyRef: {name: {{ include "azuraforge.api.secret" . }}, key: admin-token}}

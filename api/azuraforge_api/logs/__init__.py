@@ -1,0 +1,1 @@
+"""Logs of jobs: from Loki where there is one, else from where the backend keeps them."""
