@@ -17,7 +17,7 @@ PYTEST_ARGS ?= -n auto --dist worksteal
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo test coverage lint format typecheck docs bench gpu-check wheel-test lock clean \
+.PHONY: help setup demo test coverage lint format typecheck docs bench fuzz gpu-check wheel-test lock clean \
   manifests openapi migration released-schema images cluster cluster-shell e2e e2e-full release-dry-run kill-test
 
 help:  ## Print these targets
@@ -58,6 +58,9 @@ bench: $(VENV)/.developer  ## Run the benchmarks that need no GPU; results go to
 
 kill-test: $(VENV)/.developer  ## Kill the service and its database 50 times each while jobs tell events
 	@PYTHONPATH=tests/harness $(BIN)/python -m benchmarks.service_kills
+
+fuzz: $(VENV)/.developer  ## Ask the service 20,000 drawn requests on each database (FUZZ_ARGS="--requests 50000 --seed 7")
+	@PYTHONPATH=tests/harness $(BIN)/python -m azuraforge_api_harness.fuzz --out benchmarks/results/fuzz.json $(FUZZ_ARGS)
 
 gpu-check: ## Run the GPU tests and benchmarks on this machine, with the Python named by PYTHON
 	@$(PYTHON) benchmarks/gpu_check.py

@@ -10,12 +10,19 @@ import schemathesis
 
 from azuraforge_api.problems.catalog import CATALOG
 
-__all__ = ["AS_NOBODY", "every_failure_is_a_problem", "nobody_is_let_in"]
+__all__ = ["AS_NOBODY", "every_failure_is_a_problem", "nobody_is_let_in", "write_bytes"]
 
 AS_NOBODY: Final = "AZURAFORGE_FUZZ_AS_NOBODY"
 """Set where requests carry no token that is worth anything."""
 _CODES: Final = {kind.code: kind.status for kind in CATALOG}
 _FAILED: Final = 400
+
+
+@schemathesis.serializer("application/zip", "application/x-ndjson")
+def write_bytes(ctx: schemathesis.SerializationContext, value: Any) -> bytes:
+    """Send what was drawn for a body of bytes or lines as it is."""
+    del ctx
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
 @schemathesis.check
