@@ -10,7 +10,7 @@ import pytest
 
 from azuraforge_api.database.migrations import head_revision
 
-Invoke = Callable[..., "subprocess.CompletedProcess[str]"]
+Invoke = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_a_database_is_looked_at_brought_to_head_and_looked_at_again(
