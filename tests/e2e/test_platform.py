@@ -19,6 +19,7 @@ from azuraforge_client import Client
 from azuraforge_client.resources.job_documents import Job
 from azuraforge_e2e.api_server import Document
 from azuraforge_e2e.job_documents import LONG_TRAINING, job_document
+from azuraforge_e2e.programs import REPOSITORY
 from azuraforge_e2e.release import NAMESPACE, Release
 from azuraforge_e2e.waiting import wait_for
 from azuraforge_e2e.whole_platform import API_IMAGES, Platform
@@ -27,9 +28,6 @@ from azuraforge_e2e.workspace import Workspace
 pytestmark = pytest.mark.cluster
 
 _ENFORCE: Final = "pod-security.kubernetes.io/enforce"
-_LEARNING: Final[Document] = {
-    "config": {"model": {"kind": "dlinear"}, "training": {"epochs": 2, "batch_size": 256}}
-}
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +64,15 @@ def test_one_release_trains_keeps_and_forecasts(
     """Job by REST and by kubectl → events → series → library → forecast → report; `helm test`."""
     assert "pipelines: forecaster weather-forecaster" in platform.test()
     assert {each.name for each in client.pipelines.list()} == {"forecaster", "weather-forecaster"}
-    mine = client.jobs.create(job_document("by-rest", NAMESPACE, _LEARNING))
+    mine = client.jobs.create((REPOSITORY / "examples/weather.yaml").read_text("utf-8"))
+    assert (mine.name, mine.metadata.namespace) == ("jfk-temperature", NAMESPACE)
     home.kubectl("apply", "-f", "-", text=json.dumps(job_document("by-kubectl", NAMESPACE)))
 
     told = list(client.jobs.events(mine.uid))
     phases = [each.status.phase for each in told if each.status is not None]
     assert phases[-1] == "Succeeded"
-    assert [each.identity for each in told if each.kind == "run"] == _written(home, "by-rest")
+    assert [each.identity for each in told if each.kind == "run"] == _written(home, mine.name)
+    assert f"trainer of {mine.uid}" in platform.describe(), "it posted nothing by itself"
     home.wait_for_phase("by-kubectl", "Succeeded")
     other = _wait_for_phase(platform, client, "by-kubectl", "Succeeded")
     assert other.metadata.created_by == "kubectl"
@@ -87,7 +87,7 @@ def test_one_release_trains_keeps_and_forecasts(
     assert version.version == 1
     forecast = client.predictions.predict(model)
     [series] = forecast.series
-    assert len(series.times) == 6
+    assert len(series.times) == 24
     assert "<html" in client.reports.of_run(mine.uid)
     assert _wait_for_model(platform, client, other.uid) == "by-kubectl"
 
@@ -107,6 +107,12 @@ def test_an_uploaded_table_trains_where_the_service_is_and_nowhere_else(
     job = client.jobs.create(document)
     home.wait_for_phase("uploaded", "Succeeded")
     assert _wait_for_model(platform, client, job.uid) == "uploaded"
+    newest = [
+        {"time": f"2026-02-10T{hour:02}:00:00+00:00", "load": 50.0 + hour} for hour in range(24)
+    ]
+    [series] = client.predictions.predict("uploaded", history=newest).series
+    assert series.last_time.startswith("2026-02-10T23:00")
+    assert len(series.times) == 6
 
     document["metadata"] = {"name": "elsewhere", "namespace": workspace.namespace}
     client.jobs.create(document)
@@ -127,8 +133,8 @@ def test_a_running_job_outlives_the_api_and_an_upgrade(
     assert len(list(itertools.islice(steps, 3))) == 3
 
     platform.delete_pod()
-    known = len(_stored(client, job.uid))
-    wait_for("further events", lambda: len(_stored(client, job.uid)) > known)
+    known = _last_step(client, job.uid)
+    wait_for("further events", lambda: _last_step(client, job.uid) > known)
     before = {each["metadata"]["uid"] for each in platform.pods()}
     platform.install(api__podAnnotations__upgrade="one")
     assert not before & {each["metadata"]["uid"] for each in platform.pods()}
@@ -156,10 +162,10 @@ def _written(home: Workspace, name: str) -> list[str]:
     return [f"{attempt}.{sequence}" for attempt, sequence in pairs]
 
 
-def _stored(client: Client, uid: str) -> list[int]:
-    """Return the steps of a series that the service has."""
-    found = client.tracking.series(uid, ["train.loss"], max_points=100_000).series
-    return [step for each in found for step in each.steps]
+def _last_step(client: Client, uid: str) -> int:
+    """Return the newest step of the loss that the service has."""
+    [loss] = [each for each in client.tracking.metrics(uid) if each.name == "train.loss"]
+    return loss.last_step
 
 
 def _wait_for_phase(platform: Platform, client: Client, job: str, phase: str) -> Job:
