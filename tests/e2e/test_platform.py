@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZipFile
 
 import pytest
 
 from azuraforge_client import Client
 from azuraforge_client.resources.job_documents import Job
-from azuraforge_e2e.api_server import Document
 from azuraforge_e2e.job_documents import LONG_TRAINING, job_document
 from azuraforge_e2e.programs import REPOSITORY
 from azuraforge_e2e.release import NAMESPACE, Release
@@ -59,7 +59,7 @@ def home(platform: Platform) -> Workspace:
 
 @pytest.mark.telling
 def test_one_release_trains_keeps_and_forecasts(
-    platform: Platform, client: Client, home: Workspace
+    platform: Platform, client: Client, home: Workspace, tmp_path: Path
 ) -> None:
     """Job by REST and by kubectl → events → series → library → forecast → report; `helm test`."""
     assert "pipelines: forecaster weather-forecaster" in platform.test()
@@ -72,7 +72,7 @@ def test_one_release_trains_keeps_and_forecasts(
     phases = [each.status.phase for each in told if each.status is not None]
     assert phases[-1] == "Succeeded"
     assert [each.identity for each in told if each.kind == "run"] == _written(home, mine.name)
-    assert f"trainer of {mine.uid}" in platform.describe(), "it posted nothing by itself"
+    assert f"trainer of {mine.uid}" in platform.log(), "it posted nothing by itself"
     home.wait_for_phase("by-kubectl", "Succeeded")
     other = _wait_for_phase(platform, client, "by-kubectl", "Succeeded")
     assert other.metadata.created_by == "kubectl"
@@ -88,6 +88,8 @@ def test_one_release_trains_keeps_and_forecasts(
     forecast = client.predictions.predict(model)
     [series] = forecast.series
     assert len(series.times) == 24
+    with ZipFile(client.models.download(model, tmp_path)) as archive:
+        assert "model.safetensors" in {Path(name).name for name in archive.namelist()}
     assert "<html" in client.reports.of_run(mine.uid)
     assert _wait_for_model(platform, client, other.uid) == "by-kubectl"
 

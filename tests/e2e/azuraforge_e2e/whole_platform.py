@@ -91,8 +91,13 @@ class Platform:
                 parts.append(f"--- {name} {json.dumps(pod['status'])}\n{log}")
         return "\n".join(parts) or "There is no API."
 
-    def _log(self, pod: str, container: str) -> str:
-        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/log?tailLines=60"
+    def log(self) -> str:
+        """Return all that the API's one pod has logged."""
+        [pod] = self.pods()
+        return self._log(pod["metadata"]["name"], "api", lines=100_000)
+
+    def _log(self, pod: str, container: str, lines: int = 60) -> str:
+        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/log?tailLines={lines}"
         try:
             return self._api.get_text(path + (f"&container={container}" if container else ""))
         except AssertionError as error:  # a container that has not started has none
