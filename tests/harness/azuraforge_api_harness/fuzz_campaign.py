@@ -90,6 +90,7 @@ class Campaign:
 
     def __exit__(self, *_: object) -> None:
         """Stop the service."""
+        self.service.client.close()
         self.service.kill()
 
     def fuzz(self, *, phases: str, examples: int, seed: int, as_nobody: bool = False) -> Round:
