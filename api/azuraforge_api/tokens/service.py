@@ -1,9 +1,12 @@
 """What a token means."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Final
 
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.security.principal import Principal, PrincipalKind, Role
@@ -11,6 +14,10 @@ from azuraforge_api.security.secrets import digest_of, new_secret
 from azuraforge_api.tokens.tables import TokenRow
 
 __all__ = ["create_token", "ensure_admin_token", "principal_of"]
+
+_PRESET: Final = "preset admin"
+_SETTINGS: Final = "settings"
+"""Name and creator of a token that the settings preset."""
 
 
 async def create_token(
@@ -47,15 +54,27 @@ async def create_token(
 
 
 async def ensure_admin_token(session: AsyncSession, preset: SecretStr | None) -> None:
-    """Create the token that the settings preset, unless it is there."""
+    """Create the token that the settings preset, unless it is there; one preset before it ends.
+
+    Several processes may do so at the same time. A token that was revoked stays so.
+    """
     if preset is None:
         return
     secret = preset.get_secret_value()
-    known = await session.scalar(select(TokenRow).where(TokenRow.digest == digest_of(secret)))
-    if known is None:
-        await create_token(
-            session, "preset admin", Role.ADMIN, created_by="settings", secret=secret
-        )
+    digest = digest_of(secret)
+    former = (
+        TokenRow.name == _PRESET,
+        TokenRow.created_by == _SETTINGS,
+        TokenRow.digest != digest,
+        TokenRow.revoked_at.is_(None),
+    )
+    await session.execute(update(TokenRow).where(*former).values(revoked_at=datetime.now(UTC)))
+    if await session.scalar(select(TokenRow.id).where(TokenRow.digest == digest)) is None:
+        with suppress(IntegrityError):  # another process was quicker
+            async with session.begin_nested():
+                await create_token(
+                    session, _PRESET, Role.ADMIN, created_by=_SETTINGS, secret=secret
+                )
 
 
 def principal_of(token: TokenRow) -> Principal:

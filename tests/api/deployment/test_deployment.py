@@ -17,9 +17,11 @@ import httpx
 import jwt
 import pytest
 
+from azuraforge_api.database.database import Database
 from azuraforge_api.deployment.migrating import migrate
 from azuraforge_api.deployment.pod_settings import read_pod_settings
 from azuraforge_api.settings import Settings
+from azuraforge_api.tokens.repository import find_live_token
 from azuraforge_contract.errors import JobFileError, SourceUnreachableError, StorageError
 
 if TYPE_CHECKING:
@@ -109,6 +111,22 @@ def test_two_starters_at_once_and_a_third_later_migrate_once(
 
     asyncio.run(all_of_them())
     assert (tmp_path / "datasets").is_dir()
+
+
+def test_a_preset_token_that_was_changed_opens_nothing_any_more(settings: Settings) -> None:
+    """Whoever changes the secret and upgrades has changed the locks."""
+
+    async def known_after(*tokens: str) -> list[bool]:
+        for token in tokens:
+            preset = Settings(admin_token=token).admin_token
+            await migrate(settings.model_copy(update={"admin_token": preset}), wait_seconds=30)
+        database = Database(settings.sqlalchemy_url)
+        async with database.read() as session:
+            found = [await find_live_token(session, token) is not None for token in tokens]
+        await database.close()
+        return found
+
+    assert asyncio.run(known_after("o" * 40, "n" * 40)) == [False, True]
 
 
 def test_a_database_that_comes_later_is_waited_for(
