@@ -26,6 +26,16 @@ __all__ = ["TrainerProcess", "TrainerSetting", "adopt_trainer", "start_trainer"]
 _LAUNCHER: Final = Path(__file__).with_name("launch.py")
 _TRAINER: Final = ("-P", "-m", "azuraforge_trainer")
 """Arguments of Python; -P: a module that lies beside a job file is never taken for one of ours."""
+_WITHHELD: Final = frozenset(
+    {
+        "AZURAFORGE_ADMIN_TOKEN",
+        "AZURAFORGE_DATABASE_PASSWORD",
+        "AZURAFORGE_DATABASE_URL",
+        "AZURAFORGE_LOKI_AUTHORIZATION",
+        "AZURAFORGE_TOKEN",
+    }
+)
+"""What opens the service or its database; a trainer runs a plugin's code."""
 _RECORD_POLL_SECONDS: Final = 0.005
 """The launcher writes the record within some tens of milliseconds."""
 _SIGNAL_BASE: Final = 128
@@ -113,7 +123,7 @@ def start_trainer(setting: TrainerSetting, attempt: int) -> tuple[TrainerProcess
             child = subprocess.Popen(  # noqa: S603 - the command is our own, without a shell
                 command,
                 cwd=setting.working_directory,
-                env={**os.environ, **_environment(setting, files)},
+                env={**_inherited(), **_environment(setting, files)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -146,6 +156,11 @@ def adopt_trainer(record: ProcessRecord) -> TrainerProcess | None:
 def _parent(setting: TrainerSetting) -> int:
     """Return the process with which a trainer shall end, 0 for none."""
     return os.getpid() if setting.ends_with_parent else 0
+
+
+def _inherited() -> Mapping[str, str]:
+    """Return our own environment without what a plugin's code must not learn of the service."""
+    return {name: value for name, value in os.environ.items() if name not in _WITHHELD}
 
 
 def _environment(setting: TrainerSetting, files: AttemptFiles) -> Mapping[str, str]:

@@ -59,7 +59,7 @@ def _phase(job: Job) -> str:
 
 def _short_progress(job: Job) -> str:
     progress = job.status.progress
-    if job.status.phase == "Succeeded" or progress is None or progress.percentage is None:
+    if progress is None or progress.percentage is None:
         return ""
     return f"{progress.percentage:.0f} %"
 
