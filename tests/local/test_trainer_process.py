@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from azuraforge_e2e.waiting import wait_for
 from azuraforge_local.trainer_process import TrainerSetting, start_trainer
 
 
@@ -18,6 +19,7 @@ def test_a_trainer_learns_no_secret_of_the_service(
     trainer, record = start_trainer(setting, 0)
     environment = Path(f"/proc/{record.pid}/environ").read_bytes()
     trainer.kill()
+    wait_for("the trainer's end", lambda: not trainer.is_running())
     assert b"of-the-machine" in environment
     assert b"AZURAFORGE_RUN_DIR" in environment
     assert b"secret-of-the-service" not in environment

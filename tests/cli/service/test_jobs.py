@@ -23,7 +23,7 @@ def test_jobs_are_listed_for_people_and_for_programs(invoke: Invoke) -> None:
     """A table with the columns one looks for; the whole objects as JSON and YAML."""
     table = invoke("jobs", "list", "--text", "night", "--phase", "Succeeded").stdout.splitlines()
     assert table[0].split() == ["NAME", "PHASE", "PROGRESS", "PIPELINE", "DEVICE", "AGE"]
-    assert table[1].split()[:4] == ["night", "Succeeded", "weather-forecaster", "cpu"]
+    assert table[1].split()[:6] == ["night", "Succeeded", "100", "%", "weather-forecaster", "cpu"]
     wide = invoke("jobs", "list", "-o", "wide").stdout
     assert "night@1" in wide
     (job,) = json.loads(invoke("jobs", "list", "--text", "night", "--json").stdout)["items"]
