@@ -139,7 +139,10 @@ def test_a_running_job_outlives_the_api_and_an_upgrade(
     wait_for("further events", lambda: _last_step(client, job.uid) > known)
     before = {each["metadata"]["uid"] for each in platform.pods()}
     platform.install(api__podAnnotations__upgrade="one")
-    assert not before & {each["metadata"]["uid"] for each in platform.pods()}
+    wait_for(
+        "the former pod's end",
+        lambda: not before & {each["metadata"]["uid"] for each in platform.pods()},
+    )
     after = home.wait_for_running_pod("lasting", 0)
     assert after["metadata"]["uid"] == pod["metadata"]["uid"]
     assert after["status"]["containerStatuses"][0]["restartCount"] == 0
