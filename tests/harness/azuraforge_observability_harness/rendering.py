@@ -19,7 +19,11 @@ def rendered(kind: str, name: str, *settings: str) -> dict[str, Any]:
         name: its name.
         settings: values beside the defaults, as ``--set`` takes them.
     """
-    flags = [part for each in ("api.enabled=false", "grafana.mode=disabled", *settings) for part in ("--set", each)]
+    flags = [
+        part
+        for each in ("api.enabled=false", "grafana.mode=disabled", *settings)
+        for part in ("--set", each)
+    ]
     command = [needed_program("helm"), "template", "azuraforge", str(CHART), "-n", "ml", *flags]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - helm of this machine
     for document in yaml.safe_load_all(done.stdout):
