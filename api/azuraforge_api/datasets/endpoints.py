@@ -94,7 +94,7 @@ async def get_dataset(_: Viewer, session: ReadSession, name: DatasetName) -> Dat
         raise Problem(
             "not-found",
             f"There is no data set {name!r}.",
-            remedy="GET /api/v1/datasets lists them.",
+            remedy="`azuraforge datasets list`, or GET /api/v1/datasets, shows them.",
         )
     return Dataset(
         name=name,
@@ -125,7 +125,7 @@ async def list_dataset_versions(
         raise Problem(
             "not-found",
             f"There is no data set {name!r}.",
-            remedy="GET /api/v1/datasets lists them.",
+            remedy="`azuraforge datasets list`, or GET /api/v1/datasets, shows them.",
         )
     after = decode_token(query.page, _NEWEST, as_small_number)[0] if query.page else None
     rows = await list_versions(session, row.id, limit=query.limit, after=after)

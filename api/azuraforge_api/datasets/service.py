@@ -222,5 +222,5 @@ def _absent(name: str, number: int | None) -> Problem:
     return Problem(
         "not-found",
         f"There is no data set {name!r}{version}.",
-        remedy="GET /api/v1/datasets lists them.",
+        remedy="`azuraforge datasets list`, or GET /api/v1/datasets, shows them.",
     )

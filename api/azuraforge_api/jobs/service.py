@@ -46,7 +46,7 @@ async def get_job(session: AsyncSession, reference: str, namespace: str | None =
         raise Problem(
             "not-found",
             f"No job has the uid or name {reference!r}{where}.",
-            remedy="GET /api/v1/jobs lists them.",
+            remedy="`azuraforge jobs list`, or GET /api/v1/jobs, shows those that there are.",
         )
     return row
 

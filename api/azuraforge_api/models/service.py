@@ -64,7 +64,9 @@ async def get_model(session: AsyncSession, name: str, *, is_locked: bool = False
     row = await find_model(session, name, is_locked=is_locked)
     if row is None:
         raise Problem(
-            "not-found", f"There is no model {name!r}.", remedy="GET /api/v1/models lists them."
+            "not-found",
+            f"There is no model {name!r}.",
+            remedy="`azuraforge models list`, or GET /api/v1/models, shows them.",
         )
     return row
 
@@ -88,7 +90,7 @@ async def get_version(
         raise Problem(
             "not-found",
             f"Model {name} has no version or alias {reference!r}.",
-            remedy=f"GET /api/v1/models/{name}/versions lists them.",
+            remedy=f"`azuraforge models versions {name}` shows them (GET /models/{name}/versions).",
         )
     return FoundVersion(model, version)
 
@@ -123,7 +125,7 @@ async def point_alias(
         raise Problem(
             "not-found",
             f"Model {name} has no version {target.version}.",
-            remedy=f"GET /api/v1/models/{name}/versions lists them.",
+            remedy=f"`azuraforge models versions {name}` shows them (GET /models/{name}/versions).",
         )
     reason = ""
     present = await find_version_of_alias(session, model.id, alias)

@@ -70,7 +70,7 @@ async def _find(catalog: PipelineCatalog, name: str) -> Pipeline:
         raise Problem(
             "not-found",
             f"No pipeline is called {name!r}.",
-            remedy="GET /api/v1/pipelines lists them.",
+            remedy="`azuraforge plugins list --remote`, or GET /api/v1/pipelines, shows them.",
         )
     return found
 
