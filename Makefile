@@ -18,7 +18,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 export ORT_DISABLE_TELEMETRY := 1
 
 .PHONY: help setup demo test coverage lint format typecheck docs bench fuzz gpu-check wheel-test lock clean \
-  manifests openapi migration released-schema images cluster cluster-shell e2e e2e-full release-dry-run kill-test
+  manifests openapi migration released-schema images images-list cluster cluster-shell e2e e2e-full release-dry-run kill-test
 
 help:  ## Print these targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -92,6 +92,9 @@ released-schema: $(VENV)/.developer  ## Record what this version's code reads an
 
 images:  ## Build the images of operator, API and trainers (IMAGES="operator trainer-cpu" for some)
 	@tests/cluster/run.sh trainer-image/build_images.sh $(IMAGES)
+
+images-list: $(VENV)/.developer  ## Print every image that the chart can use (VALUES="mine.yaml more.yaml" for yours)
+	@PYTHONPATH=charts $(BIN)/python -m azuraforge_chart.images_list $(foreach file,$(VALUES),--values $(file))
 
 cluster:  ## Build what a kind cluster needs, once; seconds where it is there
 	@tests/cluster/run.sh true

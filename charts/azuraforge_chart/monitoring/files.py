@@ -38,7 +38,10 @@ def monitoring_files(chart: Path) -> dict[Path, str]:
 
 
 def _json(board: Dashboard) -> str:
-    return JSONEncoder(sort_keys=True, indent=1).encode(board.build()) + "\n"
+    built = board.build()
+    for number, panel in enumerate(built.panels or (), start=1):
+        panel.id_val = number  # a link to one panel stays right
+    return JSONEncoder(sort_keys=True, indent=1).encode(built) + "\n"
 
 
 def _yaml(document: dict[str, Any]) -> str:

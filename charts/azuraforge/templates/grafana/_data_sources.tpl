@@ -34,7 +34,8 @@ datasources:
     type: prometheus
     access: proxy
     url: {{ . }}
-    isDefault: true
+    # A Grafana that has a default already does not start with a second one.
+    isDefault: {{ eq $.Values.grafana.mode "bundled" }}
     jsonData: {httpMethod: POST, timeInterval: 15s}
   {{- end }}
 {{- end }}
