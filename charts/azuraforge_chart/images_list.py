@@ -98,8 +98,10 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
     merged = dict(below)
     for key, value in above.items():
         old = merged.get(key)
-        is_nested = isinstance(old, dict) and isinstance(value, dict)
-        merged[key] = _laid_over(old, value) if is_nested else value
+        if isinstance(old, dict) and isinstance(value, dict):
+            merged[key] = _laid_over(old, value)
+        else:
+            merged[key] = value
     return merged
 
 
