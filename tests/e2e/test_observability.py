@@ -15,6 +15,7 @@ import pytest
 
 from azuraforge_chart.generated_files import CHART
 from azuraforge_chart.monitoring.alerts import load_alerts
+from azuraforge_e2e.job_documents import LONG_TRAINING
 from azuraforge_e2e.observability import STAND_INS, Loki, Prometheus
 from azuraforge_e2e.programs import run_program
 from azuraforge_e2e.release import Release
@@ -95,11 +96,12 @@ def test_a_jobs_log_is_in_loki_complete_and_in_order(
 
 def test_every_panel_and_every_rule_has_data(observed: _Observed, workspace: Workspace) -> None:
     """Each query of each dashboard finds something of real jobs; each rule is evaluated."""
-    workspace.submit("good", {"config": {"model": {"kind": "dlinear"}, "training": {"epochs": 30}}})
+    workspace.submit("good")
     workspace.submit("bad", {"config": {"dataset": {"series": ["NOWHERE"]}}})
+    workspace.submit("lasting", LONG_TRAINING)  # so that the node is asked while it runs
     workspace.wait_for_phase("good", "Succeeded")
     workspace.wait_for_phase("bad", "Failed")
-    for query in _panel_queries(workspace.namespace, "good"):
+    for query in _panel_queries(workspace.namespace, "lasting"):
         if not _needs_more(query.expression):
             wait_for(query.panel, lambda query=query: _find(observed, query), seconds=180)  # type: ignore[misc] # the loop's own value
     alerts = load_alerts()
