@@ -95,7 +95,7 @@ processors:
           - set(resource.attributes["component"], "trainer") where resource.attributes["orphan"] != nil
           - set(resource.attributes["app"], "azuraforge-trainer") where resource.attributes["orphan"] != nil
           - delete_key(resource.attributes, "orphan")
-          - keep_keys(log.attributes["line"], ["level", "event", "run", "attempt", "epoch", "step", "rank", "loss", "request"]) where IsMap(log.attributes["line"])
+          - keep_keys(log.attributes["line"], ["level", "event", "run", "attempt", "epoch", "step", "rank", "loss", "request_id"]) where IsMap(log.attributes["line"])
           - merge_maps(log.attributes, log.attributes["line"], "upsert") where IsMap(log.attributes["line"])
           - delete_matching_keys(log.attributes, "^(line|path|cri|log\\.file\\..*name|log\\.file\\.path)$$")
 exporters:
