@@ -20,6 +20,7 @@ from azuraforge_e2e.observability import STAND_INS, Loki, Prometheus
 from azuraforge_e2e.programs import run_program
 from azuraforge_e2e.release import Release
 from azuraforge_e2e.waiting import wait_for
+from azuraforge_e2e.whole_platform import API_IMAGES, Platform
 from azuraforge_e2e.workspace import Workspace
 
 pytestmark = pytest.mark.cluster
@@ -58,11 +59,11 @@ def observed(release: Release) -> Iterator[_Observed]:
             f"{', '.join(missing)} not built: run tests/cluster/build_observability.sh"
             " (30 CPU minutes) and the cluster tests again"
         )
-    release.node.load_images(*images)
+    release.node.load_images(*images, *API_IMAGES)
     modes = {"loki.mode": "bundled", "prometheus.mode": "bundled"}
     for value, repository in STAND_INS.items():
         modes |= {f"{value}.image.repository": repository, f"{value}.image.tag": "dev"}
-    release.install(**{name.replace(".", "__"): value for name, value in modes.items()})
+    Platform(release).install(**{name.replace(".", "__"): value for name, value in modes.items()})
     found = _Observed(Loki(release.api), Prometheus(release.api))
     wait_for("Loki", lambda: _answers(release, "azuraforge-loki-0"), seconds=300)
     wait_for("Prometheus", lambda: _answers(release, "azuraforge-prometheus-0"), seconds=300)
