@@ -16,11 +16,9 @@ import pytest
 from azuraforge_chart.generated_files import CHART
 from azuraforge_chart.monitoring.alerts import load_alerts
 from azuraforge_e2e.job_documents import LONG_TRAINING
-from azuraforge_e2e.observability import STAND_INS, Loki, Prometheus
-from azuraforge_e2e.programs import run_program
+from azuraforge_e2e.observability import Loki, Prometheus, missing_stand_ins, stand_in_values
 from azuraforge_e2e.release import Release
 from azuraforge_e2e.waiting import wait_for
-from azuraforge_e2e.whole_platform import API_IMAGES, Platform
 from azuraforge_e2e.workspace import Workspace
 
 pytestmark = pytest.mark.cluster
@@ -52,18 +50,12 @@ class _Query:
 @pytest.fixture(scope="module")
 def observed(release: Release) -> Iterator[_Observed]:
     """Return the release with Loki, collector and Prometheus; it goes back to none of them."""
-    images = [f"{repository}:dev" for repository in STAND_INS.values()]
-    known = run_program("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").split()
-    if missing := [image for image in images if image not in known]:
+    if missing := missing_stand_ins():
         pytest.skip(
             f"{', '.join(missing)} not built: run tests/cluster/build_observability.sh"
             " (30 CPU minutes) and the cluster tests again"
         )
-    release.node.load_images(*images, *API_IMAGES)
-    modes = {"loki.mode": "bundled", "prometheus.mode": "bundled"}
-    for value, repository in STAND_INS.items():
-        modes |= {f"{value}.image.repository": repository, f"{value}.image.tag": "dev"}
-    Platform(release).install(**{name.replace(".", "__"): value for name, value in modes.items()})
+    release.install(**stand_in_values(release.node))
     found = _Observed(Loki(release.api), Prometheus(release.api))
     wait_for("Loki", lambda: _answers(release, "azuraforge-loki-0"), seconds=300)
     wait_for("Prometheus", lambda: _answers(release, "azuraforge-prometheus-0"), seconds=300)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -22,26 +22,17 @@ from azuraforge_e2e.job_documents import LONG_TRAINING, job_document
 from azuraforge_e2e.programs import REPOSITORY
 from azuraforge_e2e.release import NAMESPACE, Release
 from azuraforge_e2e.waiting import wait_for
-from azuraforge_e2e.whole_platform import API_IMAGES, Platform
+from azuraforge_e2e.whole_platform import Platform, installed_platform
 from azuraforge_e2e.workspace import Workspace
 
 pytestmark = pytest.mark.cluster
-
-_ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 
 
 @pytest.fixture(scope="module")
 def platform(release: Release) -> Iterator[Platform]:
     """Return operator, API and database in a namespace that enforces pod security `restricted`."""
-    release.node.load_images(*API_IMAGES)
-    release.api.patch(
-        "Namespace", None, NAMESPACE, {"metadata": {"labels": {_ENFORCE: "restricted"}}}
-    )
-    found = Platform(release)
-    found.install()
-    yield found
-    release.install()
-    release.api.patch("Namespace", None, NAMESPACE, {"metadata": {"labels": {_ENFORCE: None}}})
+    with installed_platform(release) as found:
+        yield found
 
 
 @pytest.fixture

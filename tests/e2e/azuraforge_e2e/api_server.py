@@ -28,6 +28,7 @@ _PLURALS: Final = {
     ("v1", "Service"): "services",
     ("v1", "ServiceAccount"): "serviceaccounts",
     ("apps/v1", "Deployment"): "deployments",
+    ("apps/v1", "StatefulSet"): "statefulsets",
     ("azuraforge.io/v1alpha1", "TrainingJob"): "trainingjobs",
     ("batch/v1", "Job"): "jobs",
     ("coordination.k8s.io/v1", "Lease"): "leases",
@@ -133,6 +134,13 @@ class ApiServer:
             "metadata": {"name": pod, "namespace": namespace},
         }
         _document(self._client.post(object_path("Pod", namespace, pod) + "/eviction", json=body))
+
+    def token(self, namespace: str, account: str, audience: str = "") -> str:
+        """Return a token of a service account, made out to an audience; empty: to this server."""
+        path = object_path("ServiceAccount", namespace, account) + "/token"
+        spec = {"audiences": [audience]} if audience else {}
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+        return str(_document(self._client.post(path, json=body))["status"]["token"])
 
     def log(self, namespace: str, pod: str, *, lines: int = 200) -> str:
         """Return the end of a pod's log, or why there is none."""

@@ -81,6 +81,10 @@ class Node:
         """Restart the kubelet; pods go on."""
         self.run("systemctl", "restart", "kubelet")
 
+    def restart_services(self) -> None:
+        """Restart what runs pods, containerd and the kubelet, as an upgrade of a node does."""
+        self.run("systemctl", "restart", "containerd", "kubelet")
+
     def load_images(self, *images: str) -> None:
         """Bring images from Docker's store into the node's."""
         with subprocess.Popen(["docker", "save", *images], stdout=subprocess.PIPE) as saved:  # noqa: S603, S607 - tests name their programs

@@ -6,9 +6,11 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from azuraforge_e2e.api_server import ApiServer
+from azuraforge_e2e.node import Node
+from azuraforge_e2e.programs import run_program
 from azuraforge_e2e.release import NAMESPACE
 
-__all__ = ["STAND_INS", "Loki", "Prometheus"]
+__all__ = ["STAND_INS", "Loki", "Prometheus", "missing_stand_ins", "stand_in_values"]
 
 STAND_INS: Final = {
     "loki": "stand-in.invalid/loki",
@@ -18,6 +20,22 @@ STAND_INS: Final = {
 """Images, built by tests/e2e/images/build.sh, by the values that take them."""
 _NANOSECONDS: Final = 1_000_000_000
 _HOUR_SECONDS: Final = 3600
+
+
+def missing_stand_ins() -> list[str]:
+    """Return the images that tests/cluster/build_observability.sh has not been asked for."""
+    known = run_program("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").split()
+    return [f"{name}:dev" for name in STAND_INS.values() if f"{name}:dev" not in known]
+
+
+def stand_in_values(node: Node) -> dict[str, str]:
+    """Return the values that install Loki, collector and Prometheus, whose images the node gets."""
+    node.load_images(*(f"{repository}:dev" for repository in STAND_INS.values()))
+    values = {"loki__mode": "bundled", "prometheus__mode": "bundled"}
+    for part, repository in STAND_INS.items():
+        image = f"{part.replace('.', '__')}__image"
+        values |= {f"{image}__repository": repository, f"{image}__tag": "dev"}
+    return values
 
 
 class Loki:

@@ -10,6 +10,7 @@ from azuraforge_e2e.waiting import wait_for
 
 __all__ = [
     "ALLOWED_IMAGES",
+    "CHART",
     "IMAGES",
     "NAMESPACE",
     "OUT_OF_GPU_MEMORY_IMAGE",
@@ -19,6 +20,7 @@ __all__ = [
 ]
 
 NAMESPACE: Final = "azuraforge-system"
+CHART: Final = REPOSITORY / "charts/azuraforge"
 ALLOWED_IMAGES: Final = "allowed.invalid/"
 UPGRADED_TAG: Final = "upgraded"
 """Tag of an operator's image that is another one, of the same code."""
@@ -64,10 +66,14 @@ class Release:
         self.node = node
         self.kubeconfig = kubeconfig
 
-    def install(self, **further: str) -> None:
+    def install(
+        self, chart: Path = CHART, options: tuple[str, ...] = (), /, **further: str
+    ) -> None:
         """Install or upgrade, and wait until the operator is ready.
 
         Args:
+            chart: a folder or a package.
+            options: of helm, such as --take-ownership.
             further: values beside those of all tests; a double underscore stands for a dot.
 
         Raises:
@@ -80,8 +86,9 @@ class Release:
         settings = [part for pair in values.items() for part in ("--set", "=".join(pair))]
         try:
             run_program(
-                "helm", "upgrade", "--install", "azuraforge", str(REPOSITORY / "charts/azuraforge"),
+                "helm", "upgrade", "--install", "azuraforge", str(chart),
                 "--namespace", NAMESPACE, "--create-namespace", *settings,
+                *options,
                 kubeconfig=self.kubeconfig,
             )  # fmt: skip
         except AssertionError as error:

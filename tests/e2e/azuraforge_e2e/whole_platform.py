@@ -6,6 +6,9 @@ replaced is nothing that a test notices.
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -13,10 +16,10 @@ import httpx
 from azuraforge_client import Client
 from azuraforge_e2e.api_server import Document
 from azuraforge_e2e.programs import run_program
-from azuraforge_e2e.release import NAMESPACE, Release
+from azuraforge_e2e.release import CHART, NAMESPACE, Release
 from azuraforge_e2e.waiting import wait_for
 
-__all__ = ["API_IMAGES", "Platform"]
+__all__ = ["API_IMAGES", "Platform", "installed_platform"]
 
 API_IMAGES: Final = ("azuraforge/api:dev", "stand-in.invalid/postgresql:dev")
 """Built by trainer-image/build_images.sh and tests/e2e/images/build.sh."""
@@ -42,10 +45,13 @@ class Platform:
         self.release = release
         self._api = release.api
 
-    def install(self, **further: str) -> None:
+    def install(
+        self, chart: Path = CHART, options: tuple[str, ...] = (), /, **further: str
+    ) -> None:
         """Install or upgrade, and wait until the rollouts of API and operator are over."""
-        self.release.install(**{**_VALUES, **further})
-        wait_for("the API's rollout", self._is_rolled_out, seconds=420, explain=self.describe)
+        values = {**_VALUES, **further}
+        self.release.install(chart, options, **values)
+        self.wait_until_rolled_out()
 
     def client(self) -> Client:
         """Return a client with the token that the chart has made."""
@@ -74,6 +80,26 @@ class Platform:
         """Return the API's pods."""
         return self._api.list("Pod", NAMESPACE, labels="app.kubernetes.io/component=api")
 
+    def wait_until_rolled_out(self) -> None:
+        """Wait until as many API pods as wanted, of the newest kind, answer."""
+        wait_for("the API's rollout", self._is_rolled_out, seconds=420, explain=self.describe)
+
+    def answer(self, path: str) -> httpx.Response:
+        """Return what the API says inside its own pod, whether the Service leads there or not."""
+        [pod] = self.pods()
+        script = (
+            "import httpx, json, os; "
+            "told = {'Authorization': 'Bearer ' + os.environ['AZURAFORGE_ADMIN_TOKEN']}; "
+            f"answer = httpx.get('http://127.0.0.1:8000{path}', headers=told, timeout=30); "
+            "print(json.dumps([answer.status_code, dict(answer.headers), answer.text]))"
+        )
+        printed = run_program(
+            "kubectl", "--namespace", NAMESPACE, "exec", pod["metadata"]["name"], "--container",
+            "api", "--", "python", "-c", script, kubeconfig=self.release.kubeconfig,
+        )  # fmt: skip
+        status, headers, text = json.loads(printed)
+        return httpx.Response(status, headers=headers, text=text)
+
     def delete_pod(self) -> None:
         """Delete the API's pod as `kubectl delete pod` does, and wait until another is ready."""
         [pod] = self.pods()
@@ -95,6 +121,11 @@ class Platform:
         """Return all that the API's one pod has logged."""
         [pod] = self.pods()
         return self._log(pod["metadata"]["name"], "api", lines=100_000)
+
+    def init_log(self, pod: str) -> str | None:
+        """Return the sentence with which the step before the service has failed."""
+        lines = [line for line in self._log(pod, "migrate").splitlines() if "cannot_run" in line]
+        return str(json.loads(lines[-1])["message"]) if lines else None
 
     def _log(self, pod: str, container: str, lines: int = 60) -> str:
         path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/log?tailLines={lines}"
@@ -124,3 +155,22 @@ class Platform:
             return httpx.get(f"{self.url()}/readyz", timeout=5).is_success
         except httpx.TransportError:
             return False
+
+
+@contextmanager
+def installed_platform(release: Release, **values: str) -> Iterator[Platform]:
+    """Install all of it where pod security `restricted` is enforced; it goes at the end.
+
+    Args:
+        release: the operator.
+        values: of the chart, beside those of every test; a double underscore stands for a dot.
+    """
+    release.node.load_images(*API_IMAGES)
+    label = "pod-security.kubernetes.io/enforce"
+    restricted, free = ({"metadata": {"labels": {label: level}}} for level in ("restricted", None))
+    release.api.patch("Namespace", None, NAMESPACE, restricted)
+    found = Platform(release)
+    found.install(**values)
+    yield found
+    release.install()
+    release.api.patch("Namespace", None, NAMESPACE, free)
