@@ -62,6 +62,8 @@ class Storage(ValuesModel):
     """Its size."""
     storage_class_name: str = ""
     """Storage class; empty: the cluster's default."""
+    keep: bool = True
+    """Keep it when the release is uninstalled."""
 
 
 class Claim(ValuesModel):

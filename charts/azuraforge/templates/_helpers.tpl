@@ -80,6 +80,9 @@ imagePullSecrets:
 
 {{/* The volume of a StatefulSet, mounted as `data`: (dict "storage" .Values.loki.storage "labels" …) */}}
 {{- define "azuraforge.dataClaim" -}}
+{{- if not .storage.keep -}}
+persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete, whenScaled: Retain}
+{{ end -}}
 volumeClaimTemplates:
   - metadata:
       name: data
