@@ -194,7 +194,7 @@ class CacheClaim(Claim):
     """Its name."""
     size: str = "20Gi"
     """Its size."""
-    keep: bool = False
+    keep: bool = True
     """Keep it when the release is uninstalled."""
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from azuraforge_e2e.fault_table import Fault, tell
 from azuraforge_e2e.history import History
-from azuraforge_e2e.job_documents import LONG_TRAINING
+from azuraforge_e2e.job_documents import LASTING, SMALL
 from azuraforge_e2e.observability import Loki, missing_stand_ins, stand_in_values
 from azuraforge_e2e.outages import Outages
 from azuraforge_e2e.release import NAMESPACE, Release
@@ -27,7 +27,6 @@ from azuraforge_e2e.workspace import Workspace
 pytestmark = pytest.mark.cluster
 
 _AWAY_SECONDS: Final = 120 if os.environ.get("AZURAFORGE_LONG_FAULTS") else 45
-_SMALL: Final = {"resources": {"cpu": "250m", "memory": "512Mi"}}
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +38,11 @@ def platform(release: Release) -> Iterator[Platform]:
 
 
 @pytest.fixture
-def home(platform: Platform) -> Workspace:
-    """Return the release's own namespace."""
-    return Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
+def home(platform: Platform) -> Iterator[Workspace]:
+    """Return the release's own namespace, whose jobs end with the test."""
+    found = Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
+    yield found
+    found.kubectl("delete", "trainingjobs", "--all")
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_ten_jobs_outlive_the_end_of_every_component(
     """Every component's pod is killed while ten jobs run: all succeed, nothing lost or doubled."""
     jobs = [f"small-{number}" for number in range(10)]
     for seed, name in enumerate(jobs):
-        home.submit(name, {**_SMALL, "seed": seed})
+        home.submit(name, {**SMALL, "seed": seed})
     components = ["operator", "api", "postgresql"]
     if not missing_stand_ins():
         components += ["loki", "collector", "prometheus"]
@@ -86,7 +87,7 @@ def test_a_database_that_is_away_stops_nobody_but_readers(
         unready = wait_for("503", lambda: _status(platform, "/readyz", 503))
         refused = platform.answer("/api/v1/jobs")
         alive = platform.answer("/healthz")
-        home.submit("meanwhile", _SMALL)
+        home.submit("meanwhile", SMALL)
         home.wait_for_phase("meanwhile", "Succeeded")
         wait_for("the time's end", lambda: time.monotonic() - started > _AWAY_SECONDS, seconds=600)
         assert _restarts(home, "storing", uid) == 0
@@ -113,7 +114,7 @@ def test_a_database_that_is_away_stops_nobody_but_readers(
 def test_a_restarted_node_goes_on_with_its_jobs(platform: Platform, home: Workspace) -> None:
     """Containerd and kubelet restart under running jobs: they go on, the service answers."""
     uid = _start_lasting(home, "staying")
-    home.submit("short-one", _SMALL)
+    home.submit("short-one", SMALL)
     home.node.restart_services()
     home.wait_for_phase("short-one", "Succeeded", seconds=300)
     platform.wait_until_rolled_out()
@@ -153,7 +154,7 @@ def test_a_bad_trainer_token_posts_nothing_and_costs_nothing(
     platform: Platform, home: Workspace
 ) -> None:
     """Bad tokens get 401 or 403; a job all of whose posts are refused has all its events."""
-    job = home.submit("posting", _SMALL)["metadata"]["uid"]
+    job = home.submit("posting", SMALL)["metadata"]["uid"]
     home.wait_for_phase("posting", "Succeeded")
     good = home.api.token(NAMESPACE, "azuraforge-trainer", f"azuraforge:{job}")
     foreign = home.api.token(NAMESPACE, "azuraforge-trainer", "azuraforge:another-job")
@@ -171,7 +172,7 @@ def test_a_bad_trainer_token_posts_nothing_and_costs_nothing(
 
     platform.install(api__trainerTokens__issuer="https://issuer.invalid")
     try:
-        home.submit("unheard", _SMALL)
+        home.submit("unheard", SMALL)
         home.wait_for_phase("unheard", "Succeeded")
         with platform.client() as client:
             damage = History(platform, home).compare(client, ["posting", "unheard"])
@@ -191,7 +192,7 @@ def test_a_lost_database_and_library_come_back_from_a_backup(
     platform: Platform, home: Workspace
 ) -> None:
     """`azuraforge backup` by kubectl exec, everything lost, `azuraforge restore`: all is there."""
-    home.submit("precious", _SMALL)
+    home.submit("precious", SMALL)
     home.wait_for_phase("precious", "Succeeded")
     history, backups = History(platform, home), Backups(platform)
     with platform.client() as client:
@@ -214,7 +215,7 @@ def test_a_lost_database_and_library_come_back_from_a_backup(
 
 def _start_lasting(home: Workspace, name: str) -> str:
     """Start a job that trains until it is stopped, and return its pod's uid."""
-    home.submit(name, LONG_TRAINING)
+    home.submit(name, LASTING)
     pod = home.wait_for_running_pod(name, 0)
     home.wait_for_checkpoint(name)
     return str(pod["metadata"]["uid"])

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from azuraforge_e2e.access import Action, Asker
+from azuraforge_e2e.observability import OBSERVED
 from azuraforge_e2e.release import NAMESPACE, Release
 from azuraforge_e2e.workspace import Workspace
 
@@ -109,7 +110,7 @@ _OF_CLUSTER: Final = frozenset(
 @pytest.fixture(scope="module")
 def everything(release: Release) -> Iterator[Release]:
     """Return the release with all that has an account, its images or not."""
-    release.install(api__enabled="true", loki__mode="bundled", prometheus__mode="bundled")
+    release.install(api__enabled="true", **OBSERVED)
     yield release
     release.install()
 

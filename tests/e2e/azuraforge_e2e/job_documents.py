@@ -3,7 +3,7 @@
 import copy
 from typing import Any, Final
 
-__all__ = ["LONG_TRAINING", "job_document", "merged"]
+__all__ = ["LASTING", "LONG_TRAINING", "SMALL", "job_document", "merged"]
 
 Document = dict[str, Any]
 
@@ -34,6 +34,11 @@ LONG_TRAINING: Final[Document] = {
     }
 }
 """A change that makes a job train until it is stopped; it saves a checkpoint every second."""
+
+SMALL: Final[Document] = {"resources": {"cpu": "200m", "memory": "512Mi"}}
+"""A change for jobs that run beside the whole platform on a node of two CPUs."""
+LASTING: Final[Document] = {**LONG_TRAINING, **SMALL}
+"""Both."""
 
 
 def job_document(name: str, namespace: str, change: Document | None = None) -> Document:

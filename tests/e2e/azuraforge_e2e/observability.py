@@ -10,7 +10,7 @@ from azuraforge_e2e.node import Node
 from azuraforge_e2e.programs import run_program
 from azuraforge_e2e.release import NAMESPACE
 
-__all__ = ["STAND_INS", "Loki", "Prometheus", "missing_stand_ins", "stand_in_values"]
+__all__ = ["OBSERVED", "STAND_INS", "Loki", "Prometheus", "missing_stand_ins", "stand_in_values"]
 
 STAND_INS: Final = {
     "loki": "stand-in.invalid/loki",
@@ -18,6 +18,13 @@ STAND_INS: Final = {
     "logs.collector": "stand-in.invalid/collector",
 }
 """Images, built by tests/e2e/images/build.sh, by the values that take them."""
+OBSERVED: Final = {
+    "loki__mode": "bundled",
+    "loki__storage__keep": "false",
+    "prometheus__mode": "bundled",
+    "prometheus__storage__keep": "false",
+}
+"""Values with which both servers come, and go without a trace."""
 _NANOSECONDS: Final = 1_000_000_000
 _HOUR_SECONDS: Final = 3600
 
@@ -31,7 +38,7 @@ def missing_stand_ins() -> list[str]:
 def stand_in_values(node: Node) -> dict[str, str]:
     """Return the values that install Loki, collector and Prometheus, whose images the node gets."""
     node.load_images(*(f"{repository}:dev" for repository in STAND_INS.values()))
-    values = {"loki__mode": "bundled", "prometheus__mode": "bundled"}
+    values = dict(OBSERVED)
     for part, repository in STAND_INS.items():
         image = f"{part.replace('.', '__')}__image"
         values |= {f"{image}__repository": repository, f"{image}__tag": "dev"}

@@ -1,4 +1,4 @@
-"""Backup and restore inside the cluster, as docs/how-to/back-up-and-restore.md tells a person to."""
+"""Backup and restore in the cluster, as docs/how-to/back-up-and-restore.md tells a person to."""
 
 import json
 from typing import Any, Final
