@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from azuraforge_chart.generated_files import CHART
 from azuraforge_chart.monitoring.alerts import Alert, load_alerts
@@ -54,6 +55,22 @@ def test_the_collector_takes_no_more_than_its_exception() -> None:
     assert [v["hostPath"]["path"] for v in pod["volumes"] if "hostPath" in v] == ["/var/log/pods"]
     (mount,) = [m for m in container["volumeMounts"] if m["mountPath"] == "/var/log/pods"]
     assert mount["readOnly"] is True
+
+
+@pytest.mark.parametrize(
+    ("quantity", "limit"), [("512Mi", 512 * 2**20), ("2Gi", 2 * 2**30), ("1.5G", 1_500_000_000)]
+)
+def test_memory_and_queue_leave_room_within_their_limits(quantity: str, limit: int) -> None:
+    """Go's bound is below the kernel's, and the queue's below the volume's, in any notation."""
+    key = "logs.collector"
+    settings = (f"{key}.resources.limits.memory={quantity}", f"{key}.queueSize={quantity}")
+    (daemons,) = _component("DaemonSet", "collector", *settings)
+    (container,) = daemons["spec"]["template"]["spec"]["containers"]
+    (bound,) = [v["value"] for v in container["env"] if v["name"] == "GOMEMLIMIT"]
+    assert int(bound) == limit * 80 // 100
+    (config_map,) = _component("ConfigMap", "collector", *settings)
+    exporter = yaml.safe_load(config_map["data"]["config.yaml"])["exporters"]["otlp_http"]
+    assert exporter["sending_queue"]["queue_size"] == limit * 70 // 100
 
 
 def test_the_collector_has_a_namespace_of_its_own() -> None:

@@ -34,6 +34,8 @@ from azuraforge_chart_harness.rendering import find_refusal
         (("postgresql.password=secret",), "/postgresql/password"),
         (("networkPolicies.apiFrom=10.0.0.0/8",), "/networkPolicies/apiFrom"),
         (("plugins.bundled=7",), "/plugins/bundled"),
+        (("logs.collector.queueSize=much",), 'logs.collector.queueSize: "much" is no amount'),
+        (("loki.resources.limits.memory=1Gb",), 'loki.resources.limits.memory: "1Gb"'),
         (("postgresql.mode=disabled", "api.replicas=2"), "api.replicas is 2, but SQLite has one"),
         (("api.replicas=2",), "api.data.accessMode ReadWriteOnce keeps them all on one node"),
         (("api.ingress.enabled=true",), "api.ingress.host: name the host"),

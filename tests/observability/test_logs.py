@@ -103,6 +103,22 @@ def test_lines_wait_while_loki_is_away(
     assert _messages(loki.entries(_JOB)) == _expected(2000)
 
 
+def test_a_backlog_of_long_lines_is_sent_in_parts_that_loki_takes(
+    loki: Loki, pod_logs: Path, collect: Callable[[], Server], tmp_path: Path
+) -> None:
+    """What waits for Loki is more than its parts hand each other at once, and arrives still."""
+    loki.server.kill()
+    _trainer(pod_logs).write(*(json.dumps({"step": n, "message": "x" * 8000}) for n in range(1500)))
+    collect()
+    said = tmp_path / "collector" / "collector.log"
+    wait_for("a batch that nobody takes", lambda: "Exporting failed" in said.read_text())
+    loki.server.start()
+    numbers = f'{_JOB} | line_format "{{{{.step}}}}"'
+    wait_for("1500 lines", lambda: len(loki.entries(numbers)) >= 1500)
+
+    assert [int(entry.line) for entry in loki.entries(numbers)] == list(range(1500))
+
+
 def test_every_log_alert_is_loaded_and_can_be_asked(loki: Loki) -> None:
     """Loki's ruler takes the chart's rules, and their queries are valid."""
     alerts = load_alerts().loki

@@ -1,5 +1,6 @@
 """The log collector with the chart's configuration, beside a folder that plays a node's."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,14 @@ __all__ = ["start_collector"]
 _FEATURE: Final = "--feature-gates=stanza.synchronousLogEmitter"
 
 
-def start_collector(folder: Path, config: str, *, pod_logs: Path, loki: str) -> Server:
+def start_collector(
+    folder: Path,
+    config: str,
+    *,
+    pod_logs: Path,
+    loki: str,
+    environment: Mapping[str, str] | None = None,
+) -> Server:
     """Return a running collector.
 
     What needs a cluster is left out of its configuration: pods' labels. Lines of trainers get their
@@ -24,6 +32,7 @@ def start_collector(folder: Path, config: str, *, pod_logs: Path, loki: str) -> 
         config: the chart's, as text.
         pod_logs: in place of the node's folder.
         loki: where lines go.
+        environment: variables beside Loki's address.
     """
     folder.mkdir(parents=True, exist_ok=True)
     text = config.replace("/var/log/pods", str(pod_logs)).replace(
@@ -42,7 +51,7 @@ def start_collector(folder: Path, config: str, *, pod_logs: Path, loki: str) -> 
         [needed_program("otelcol"), f"--config={path}", _FEATURE],
         f"http://127.0.0.1:{health}/",
         folder / "collector.log",
-        {"LOKI_URL": loki},
+        {**(environment or {}), "LOKI_URL": loki},
     )
     server.start()
     return server

@@ -38,9 +38,16 @@ class Loki:
         folder: its data and configuration.
         config: the chart's, as text.
         rules: the chart's rule file, as text.
+        environment: its variables.
     """
 
-    def __init__(self, folder: Path, config: str, rules: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: str,
+        rules: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         port, grpc = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
         data = folder / "data"
@@ -59,7 +66,7 @@ class Loki:
             [needed_program("loki"), f"-config.file={path}"],
             f"{self.url}/ready",
             folder / "loki.log",
-            {},
+            dict(environment or {}),
         )
 
     def entries(self, query: str, *, limit: int = 5000) -> list[Entry]:

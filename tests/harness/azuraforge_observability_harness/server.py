@@ -33,6 +33,12 @@ class Server:
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The id of its running process."""
+        assert self._process is not None, f"{self._command[0]} does not run"
+        return self._process.pid
+
     def start(self) -> None:
         """Start it and wait until it is ready.
 
