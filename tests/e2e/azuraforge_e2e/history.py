@@ -54,9 +54,9 @@ class History:
             assert (dict(missing), dict(doubled)) == ({}, {}), f"{name}: missing, doubled"
             assert stored == written, f"{name}: events are not in order"
             counted += len(written)
-            models += self._check_model(client, name)
-        names = [each.name for each in client.jobs.list()]
-        assert len(names) == len(set(names)), names
+            models += _check_model(client, job)
+        uids = [each.uid for each in client.jobs.list()]
+        assert len(uids) == len(set(uids)), uids
         return f"0 lost, 0 doubled of {counted} events; {models} models, each once"
 
     def wait_for_end(self, client: Client, name: str) -> Job:
@@ -73,11 +73,11 @@ class History:
 
         return wait_for(f"{name} {phase}", look, seconds=180, explain=self._platform.describe)
 
-    def _check_model(self, client: Client, job: str) -> int:
-        model = client.jobs.get(job).status.model
-        if model is None:
-            return 0
-        versions = [each.version for each in client.models.versions(model.name)]
-        assert len(versions) == len(set(versions)), versions
-        assert model.version in versions
-        return 1
+
+def _check_model(client: Client, job: Job) -> int:
+    """Return how many models a job has registered; more than one is a mistake."""
+    if job.status.model is None:
+        return 0
+    versions = client.models.versions(job.status.model.name)
+    assert [each.version for each in versions if each.run == job.uid] == [job.status.model.version]
+    return 1
