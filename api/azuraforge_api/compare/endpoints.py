@@ -43,7 +43,7 @@ async def compare_run_configs(
     _: Viewer, session: ReadSession, catalog: AppPipelines, query: Annotated[ConfigQuery, Query()]
 ) -> ConfigComparison:
     """Compare the settings of runs, with the defaults that they leave out: differences first."""
-    return await compare_configs(catalog, await find_runs(session, query.run))
+    return await compare_configs(catalog, await find_runs(session, query.run, query.namespace))
 
 
 @router.get("/series")
@@ -51,7 +51,9 @@ async def compare_run_series(
     _: Viewer, session: ReadSession, query: Annotated[SeriesComparisonQuery, Query()]
 ) -> SeriesComparison:
     """Lay series of several runs along one axis, each with as many points, every peak kept."""
-    return await compare_series(session, await find_runs(session, query.run), query)
+    return await compare_series(
+        session, await find_runs(session, query.run, query.namespace), query
+    )
 
 
 @router.get("/table", response_model=ComparisonTable, responses=_TABLE)
@@ -63,7 +65,7 @@ async def tabulate_runs(
     accept: Accept = "",
 ) -> ComparisonTable | Response:
     """Tell of each run what differs and what came out, as JSON or CSV."""
-    jobs = await find_runs(session, query.run)
+    jobs = await find_runs(session, query.run, query.namespace)
     table = await build_table(session, catalog, jobs, query.sort)
     form = query.format or (TableFormat.CSV if _prefers_csv(accept) else TableFormat.JSON)
     if form is TableFormat.JSON:
@@ -82,7 +84,7 @@ async def show_comparison_report(
 ) -> Response:
     """Put two to eight finished runs side by side on one page; a link that can be sent."""
     state = request.app.state
-    items = [Compared(run=reference) for reference in query.run]
+    items = [Compared(run=each, namespace=query.namespace) for each in query.run]
     async with state.database.read() as session:
         found = await find_compared(session, state.backend, items)
     answer = await state.workers.ask("compare", {"runs": [(n, str(run)) for n, run in found]})

@@ -22,12 +22,14 @@ class MadeVersion:
     version: ModelVersionRow
 
 
-async def find_jobs(session: AsyncSession, references: Sequence[str]) -> list[JobRow | None]:
+async def find_jobs(
+    session: AsyncSession, references: Sequence[str], namespace: str | None
+) -> list[JobRow | None]:
     """Return for each reference the job of that uid, else the newest one of that name."""
     query = select(JobRow).where(JobRow.uid.in_(set(references)))
     by_uid = {row.uid: row for row in await session.scalars(query)}
     names = {each for each in references if each not in by_uid}
-    by_name = {name: await find_job_by_name(session, name, None) for name in names}
+    by_name = {name: await find_job_by_name(session, name, namespace) for name in names}
     return [by_uid.get(each) or by_name.get(each) for each in references]
 
 

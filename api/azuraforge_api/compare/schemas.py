@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, model_validator
 
 from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest
+from azuraforge_api.jobs.schemas import NamespaceName
 from azuraforge_api.tracking.schemas import SeriesAxis
 
 __all__ = [
@@ -44,6 +45,8 @@ class ConfigQuery(ApiRequest):
 
     run: _Runs
     """Two to fifty: a job's uid, or its name for the newest one."""
+    namespace: NamespaceName = None
+    """Where names are looked for; none: anywhere."""
 
 
 class ReportQuery(ApiRequest):
@@ -51,6 +54,8 @@ class ReportQuery(ApiRequest):
 
     run: Annotated[tuple[_Run, ...], Field(min_length=2, max_length=8)]
     """Two to eight: a job's uid, or its name for the newest one."""
+    namespace: NamespaceName = None
+    """Where names are looked for; none: anywhere."""
 
 
 class SeriesComparisonQuery(ApiRequest):
@@ -58,6 +63,8 @@ class SeriesComparisonQuery(ApiRequest):
 
     run: Annotated[tuple[_Run, ...], Field(min_length=1, max_length=50)]
     """A job's uid, or its name for the newest one."""
+    namespace: NamespaceName = None
+    """Where names are looked for; none: anywhere."""
     name: Annotated[tuple[_Name, ...], Field(min_length=1, max_length=50)]
     """Names of metrics, such as validation.mse."""
     axis: SeriesAxis = SeriesAxis.STEP

@@ -41,18 +41,21 @@ _NO_SETTINGS: Final = ("suspend", "cancel")
 """Parts of a spec that say what is wanted of a job, not what it is."""
 
 
-async def find_runs(session: AsyncSession, references: Sequence[str]) -> list[JobRow]:
+async def find_runs(
+    session: AsyncSession, references: Sequence[str], namespace: str | None = None
+) -> list[JobRow]:
     """Return the jobs that are called so, in this order.
 
     Raises:
         Problem: one is not there, or is named twice.
     """
-    found = await find_jobs(session, references)
+    found = await find_jobs(session, references, namespace)
     jobs = [job for job in found if job is not None]
     if len(jobs) < len(found):
         missing = [name for name, job in zip(references, found, strict=True) if job is None]
         listed = ", ".join(repr(name) for name in missing)
-        raise Problem("not-found", f"No job has the uid or name {listed}.")
+        where = f" in namespace {namespace}" if namespace else ""
+        raise Problem("not-found", f"No job has the uid or name {listed}{where}.")
     uids = [job.uid for job in jobs]
     for number, uid in enumerate(uids):
         if uid in uids[:number]:

@@ -6,13 +6,18 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 
-from azuraforge_api.datasets.repository import find_dataset, list_datasets, list_versions
+from azuraforge_api.datasets.repository import (
+    DatasetFilter,
+    find_dataset,
+    list_datasets,
+    list_versions,
+)
 from azuraforge_api.datasets.schemas import (
     Dataset,
     DatasetPreview,
     DatasetQuery,
     DatasetVersion,
-    PageQuery,
+    DatasetVersionQuery,
     ReadingOptions,
     UploadQuery,
 )
@@ -71,7 +76,8 @@ async def list_all_datasets(
 ) -> Page[Dataset]:
     """List data sets by name."""
     after = decode_token(query.page, _BY_NAME, as_text)[0] if query.page else None
-    found = await list_datasets(session, text=query.text, limit=query.limit, after=after, name=None)
+    wanted = DatasetFilter(text=query.text, created_by=query.created_by)
+    found = await list_datasets(session, wanted, limit=query.limit, after=after)
     shown = [
         Dataset(
             name=each.row.name,
@@ -89,7 +95,7 @@ async def list_all_datasets(
 @router.get("/{dataset}", responses=problems("not-found", "invalid-request"))
 async def get_dataset(_: Viewer, session: ReadSession, name: DatasetName) -> Dataset:
     """Show a data set with its newest version."""
-    found = await list_datasets(session, text=None, limit=1, after=None, name=name)
+    found = await list_datasets(session, DatasetFilter(name=name), limit=1)
     if not found:
         raise Problem(
             "not-found",
@@ -117,7 +123,10 @@ async def delete_dataset(_: Editor, library: Library, name: DatasetName) -> None
 
 @router.get("/{dataset}/versions", responses=problems("not-found", "invalid-request"))
 async def list_dataset_versions(
-    _: Viewer, session: ReadSession, name: DatasetName, query: Annotated[PageQuery, Query()]
+    _: Viewer,
+    session: ReadSession,
+    name: DatasetName,
+    query: Annotated[DatasetVersionQuery, Query()],
 ) -> Page[DatasetVersion]:
     """List the versions of a data set, newest first."""
     row = await find_dataset(session, name)
@@ -128,7 +137,9 @@ async def list_dataset_versions(
             remedy="`azuraforge datasets list`, or GET /api/v1/datasets, shows them.",
         )
     after = decode_token(query.page, _NEWEST, as_small_number)[0] if query.page else None
-    rows = await list_versions(session, row.id, limit=query.limit, after=after)
+    rows = await list_versions(
+        session, row.id, created_by=query.created_by, limit=query.limit, after=after
+    )
     key = [rows[: query.limit][-1].number] if rows else []
     return page_of([version_of(name, each) for each in rows], query.limit, _NEWEST, key)
 

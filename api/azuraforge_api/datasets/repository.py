@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Subquery, func, select, text
+from sqlalchemy import ColumnElement, Subquery, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from azuraforge_api.datasets.tables import DatasetRow, DatasetVersionRow
 from azuraforge_api.jobs.tables import JobRow
 from azuraforge_contract.status import Phase
 
 __all__ = [
+    "DatasetFilter",
     "DatasetSummary",
     "find_dataset",
     "find_version",
@@ -26,6 +28,21 @@ __all__ = [
 
 _LOCK: Final = 4_154_872_602
 """Any number that no other advisory lock of ours has."""
+
+
+@dataclass(frozen=True)
+class DatasetFilter:
+    """Which data sets a list shows.
+
+    Attributes:
+        text: a part of the name.
+        created_by: with a version of this owner.
+        name: the whole name.
+    """
+
+    text: str | None = None
+    created_by: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +92,12 @@ async def find_version(
 
 
 async def list_versions(
-    session: AsyncSession, dataset_id: int, *, limit: int | None = None, after: int | None = None
+    session: AsyncSession,
+    dataset_id: int,
+    *,
+    created_by: str | None = None,
+    limit: int | None = None,
+    after: int | None = None,
 ) -> Sequence[DatasetVersionRow]:
     """Return the versions that are there, newest first, one more than the limit where there are."""
     query = (
@@ -83,13 +105,15 @@ async def list_versions(
         .where(DatasetVersionRow.dataset_id == dataset_id, DatasetVersionRow.deleted_at.is_(None))
         .order_by(DatasetVersionRow.number.desc())
     )
+    if created_by is not None:
+        query = query.where(DatasetVersionRow.created_by == created_by)
     if after is not None:
         query = query.where(DatasetVersionRow.number < after)
     return list(await session.scalars(query if limit is None else query.limit(limit + 1)))
 
 
 async def list_datasets(
-    session: AsyncSession, *, text: str | None, limit: int, after: str | None, name: str | None
+    session: AsyncSession, wanted: DatasetFilter, *, limit: int, after: str | None = None
 ) -> list[DatasetSummary]:
     """Return data sets that have a version by name, one more than the limit where there are."""
     latest = _latest()
@@ -104,12 +128,14 @@ async def list_datasets(
         .order_by(DatasetRow.name)
         .limit(limit + 1)
     )
-    if text:
-        query = query.where(DatasetRow.name.contains(text.lower(), autoescape=True))
+    if wanted.text:
+        query = query.where(DatasetRow.name.contains(wanted.text.lower(), autoescape=True))
+    if wanted.created_by is not None:
+        query = query.where(_has_version_of(wanted.created_by))
+    if wanted.name is not None:
+        query = query.where(DatasetRow.name == wanted.name)
     if after is not None:
         query = query.where(DatasetRow.name > after)
-    if name is not None:
-        query = query.where(DatasetRow.name == name)
     return [DatasetSummary(*row) for row in await session.execute(query)]
 
 
@@ -147,6 +173,15 @@ async def unfinished_specs(session: AsyncSession) -> Sequence[tuple[str, dict[st
         JobRow.phase.in_(open_phases), JobRow.gone_at.is_(None)
     )
     return [(name, spec) for name, spec in await session.execute(query)]
+
+
+def _has_version_of(owner: str) -> ColumnElement[bool]:
+    version = aliased(DatasetVersionRow)
+    return exists().where(
+        version.dataset_id == DatasetRow.id,
+        version.created_by == owner,
+        version.deleted_at.is_(None),
+    )
 
 
 def _latest() -> Subquery:

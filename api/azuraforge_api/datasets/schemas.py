@@ -7,12 +7,14 @@ from pydantic import Field
 
 from azuraforge_api.http.api_model import ApiModel, ApiRequest
 from azuraforge_api.http.paging import Limit, PageToken
+from azuraforge_api.jobs.schemas import Owner
 
 __all__ = [
     "Dataset",
     "DatasetPreview",
     "DatasetQuery",
     "DatasetVersion",
+    "DatasetVersionQuery",
     "PageQuery",
     "ReadingOptions",
     "UploadQuery",
@@ -28,11 +30,20 @@ class PageQuery(ApiRequest):
     """`next` of the page before; none: the first."""
 
 
+class DatasetVersionQuery(PageQuery):
+    """Which versions of a data set a list shows."""
+
+    created_by: Owner = None
+    """Of this owner."""
+
+
 class DatasetQuery(PageQuery):
     """Which data sets a list shows."""
 
     text: Annotated[str, Field(max_length=63)] | None = None
     """A part of the name."""
+    created_by: Owner = None
+    """With a version of this owner."""
 
 
 class ReadingOptions(ApiRequest):

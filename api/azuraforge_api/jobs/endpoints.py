@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from azuraforge_api.http.dependencies import AppBackend, AppDatabase, AppSettings, ReadSession
 from azuraforge_api.http.documents import read_document
 from azuraforge_api.http.entity_tag import IfMatch, check_if_match, set_entity_tag
 from azuraforge_api.http.paging import Page, page_of
-from azuraforge_api.jobs.creation import JobCreation
+from azuraforge_api.jobs.dependencies import Creation, FoundJob
 from azuraforge_api.jobs.repository import list_job_rows, sort_key
 from azuraforge_api.jobs.schemas import JobChange, JobQuery, JobResource, NewRun
 from azuraforge_api.jobs.service import (
@@ -26,24 +26,9 @@ from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Editor, Viewer
 from azuraforge_contract.status import Phase
 
-__all__ = ["JobReference", "Namespace", "router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=problems("unauthenticated"))
-
-JobReference = Annotated[
-    str, Path(alias="job", max_length=63, description="A job's uid, or its name: the newest one.")
-]
-Namespace = Annotated[
-    str | None, Query(max_length=63, description="Where a name is looked for; none: anywhere.")
-]
-
-
-def _creation(request: Request) -> JobCreation:
-    creation: JobCreation = request.app.state.creation
-    return creation
-
-
-Creation = Annotated[JobCreation, Depends(_creation)]
 
 
 def _shown(settings: AppSettings) -> Callable[[JobRow], JobResource]:
@@ -62,17 +47,6 @@ _JOB_FILE: dict[str, Any] = {
         },
     }
 }
-
-
-async def _found(
-    _: Viewer, database: AppDatabase, reference: JobReference, namespace: Namespace = None
-) -> JobRow:
-    async with database.read() as session:
-        return await get_job(session, reference, namespace)
-
-
-Found = Annotated[JobRow, Depends(_found)]
-"""The job that the address names, as it is now."""
 
 
 @router.get("", responses=problems("invalid-request"))
@@ -117,7 +91,7 @@ async def create_job(
 async def get_one_job(
     _: Viewer,
     response: Response,
-    row: Found,
+    row: FoundJob,
     shown: Shown,
 ) -> JobResource:
     """Show one job."""
@@ -130,7 +104,7 @@ async def change_one_job(
     _: Editor,
     backend: AppBackend,
     database: AppDatabase,
-    row: Found,
+    row: FoundJob,
     change: JobChange,
     shown: Shown,
     if_match: IfMatch = None,
@@ -150,7 +124,7 @@ async def change_one_job(
 async def delete_job(
     _: Editor,
     backend: AppBackend,
-    row: Found,
+    row: FoundJob,
     if_match: IfMatch = None,
 ) -> None:
     """Delete a job's object, processes and pods; its history and its model stay."""
@@ -167,7 +141,7 @@ async def retry_job(
     principal: Editor,
     database: AppDatabase,
     creation: Creation,
-    row: Found,
+    row: FoundJob,
     shown: Shown,
     request: NewRun | None = None,
 ) -> JobResource:
@@ -192,7 +166,7 @@ async def clone_job(
     principal: Editor,
     database: AppDatabase,
     creation: Creation,
-    row: Found,
+    row: FoundJob,
     shown: Shown,
     request: NewRun | None = None,
 ) -> JobResource:

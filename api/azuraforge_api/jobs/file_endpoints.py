@@ -14,11 +14,11 @@ from pydantic import Field
 from azuraforge_api.backends.backend import Backend, LogLine
 from azuraforge_api.http.api_model import ApiModel, ApiRequest
 from azuraforge_api.http.beneath import list_beneath, open_beneath
-from azuraforge_api.http.dependencies import AppBackend, AppDatabase, ReadSession
+from azuraforge_api.http.dependencies import AppBackend, AppDatabase
 from azuraforge_api.http.file_answer import file_answer
-from azuraforge_api.jobs.endpoints import JobReference
+from azuraforge_api.jobs.dependencies import FoundJob
 from azuraforge_api.jobs.event_stream import parse_event_id, stream_events
-from azuraforge_api.jobs.service import get_job
+from azuraforge_api.jobs.schemas import NamespaceName
 from azuraforge_api.logs.loki_logs import LokiLogs, LokiUnavailableError
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.problems.responses import problems
@@ -50,6 +50,8 @@ class LogQuery(ApiRequest):
     """Of this attempt; none: of all."""
     follow: bool = False
     """Go on until the job has ended."""
+    namespace: NamespaceName = None
+    """Where a name is looked for; none: anywhere."""
 
 
 class Artifact(ApiModel):
@@ -70,14 +72,12 @@ async def stream_job_events(
     _: Viewer,
     request: Request,
     database: AppDatabase,
-    reference: JobReference,
+    job: FoundJob,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None,
 ) -> StreamingResponse:
     """Follow a job to its end as server-sent events; `Last-Event-ID` goes on after that event."""
     after = parse_event_id(last_event_id)
-    async with database.read() as session:
-        uid = (await get_job(session, reference)).uid
-    events = stream_events(database, request.app.state.feed, uid, after)
+    events = stream_events(database, request.app.state.feed, job.uid, after)
     return StreamingResponse(
         events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
@@ -91,10 +91,9 @@ async def stream_job_events(
 async def read_job_logs(
     _: Viewer,
     request: Request,
-    session: ReadSession,
     backend: AppBackend,
     loki: AppLoki,
-    reference: JobReference,
+    job: FoundJob,
     wanted: Annotated[LogQuery, Query()],
 ) -> StreamingResponse:
     """Read what trainers printed, as text or, with `Accept: application/x-ndjson`, as JSON.
@@ -102,7 +101,6 @@ async def read_job_logs(
     The header `X-Log-Source` says where the lines are from: `loki`, or `backend`, which is the pods
     in a cluster and the runs' files on one machine.
     """
-    job = await get_job(session, reference)
     source, lines = "backend", None
     if loki is not None:
         with suppress(LokiUnavailableError):
@@ -123,11 +121,9 @@ async def read_job_logs(
 
 
 @router.get("/artifacts")
-async def list_artifacts(
-    _: Viewer, session: ReadSession, backend: AppBackend, reference: JobReference
-) -> list[Artifact]:
+async def list_artifacts(_: Viewer, backend: AppBackend, job: FoundJob) -> list[Artifact]:
     """List the files of a run."""
-    folder = _folder(backend, (await get_job(session, reference)).uid)
+    folder = _folder(backend, job.uid)
     found = await asyncio.to_thread(list_beneath, folder)
     return [Artifact(path=path, bytes=size) for path, size in found]
 
@@ -143,14 +139,13 @@ async def list_artifacts(
 )
 async def read_artifact(
     _: Viewer,
-    session: ReadSession,
     backend: AppBackend,
-    reference: JobReference,
+    job: FoundJob,
     path: Annotated[str, Path(max_length=500)],
     wanted_range: Annotated[str | None, Header(alias="Range", max_length=100)] = None,
 ) -> StreamingResponse:
     """Download a file of a run, or a range of it."""
-    folder = _folder(backend, (await get_job(session, reference)).uid)
+    folder = _folder(backend, job.uid)
     file = await asyncio.to_thread(open_beneath, folder, path)
     kind = _TYPES.get(FilePath(path).suffix, "application/octet-stream")
     return file_answer(file, name=FilePath(path).name, media_type=kind, wanted_range=wanted_range)

@@ -6,11 +6,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from azuraforge_api.http.api_model import ApiModel, ApiRequest, JsonObject, Moment
+from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest, JsonObject, Moment
 from azuraforge_api.http.paging import Limit, PageToken
 from azuraforge_contract.status import Phase
 
-__all__ = ["JobChange", "JobMetadata", "JobQuery", "JobResource", "JobSort", "NewRun"]
+__all__ = [
+    "JobChange",
+    "JobMetadata",
+    "JobQuery",
+    "JobResource",
+    "JobSort",
+    "NamespaceName",
+    "NewRun",
+    "Owner",
+]
+
+NamespaceName = Annotated[str, Field(max_length=63, pattern=PLAIN)] | None
+"""Where jobs are looked for; None: anywhere."""
+Owner = Annotated[str, Field(max_length=200, pattern=PLAIN)] | None
+"""Whose things a list shows; None: everybody's."""
 
 
 class JobMetadata(ApiModel):
@@ -60,13 +74,13 @@ class JobQuery(ApiRequest):
 
     phase: Annotated[tuple[Phase, ...], Field(max_length=16)] = ()
     """Any of these."""
-    pipeline: Annotated[str, Field(max_length=63)] | None = None
+    pipeline: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """Of this plugin."""
-    created_by: Annotated[str, Field(max_length=200)] | None = None
+    created_by: Owner = None
     """Of this owner."""
-    namespace: Annotated[str, Field(max_length=63)] | None = None
+    namespace: NamespaceName = None
     """In this namespace."""
-    text: Annotated[str, Field(max_length=63)] | None = None
+    text: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """A part of the name."""
     label: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[^=]{1,317}=.{0,63}$")], ...], Field(max_length=16)

@@ -21,6 +21,7 @@ from azuraforge_contract.yaml_loader import JsonValue
 __all__ = [
     "change_job",
     "filter_of",
+    "find_mistakes",
     "get_job",
     "invalid_job",
     "merged",
@@ -51,17 +52,18 @@ async def get_job(session: AsyncSession, reference: str, namespace: str | None =
     return row
 
 
-def parse_job(document: Mapping[str, JsonValue], creator: str) -> TrainingJob:
-    """Return the job in a document that was sent by REST.
+def find_mistakes(document: Mapping[str, JsonValue]) -> list[FieldProblem]:
+    """Return what is wrong with a document that was sent by REST, whatever its pipeline says.
 
-    Raises:
-        Problem: it is not valid, or names what only the command line or kubectl may name.
+    Among it is what only the command line or kubectl may name.
     """
     found = [FieldProblem.of(mistake) for mistake in find_problems(dict(document))]
     spec = document.get("spec")
-    found += find_reserved(spec) if isinstance(spec, dict) else []
-    if found:
-        raise invalid_job(found)
+    return [*found, *(find_reserved(spec) if isinstance(spec, dict) else ())]
+
+
+def parse_job(document: Mapping[str, JsonValue], creator: str) -> TrainingJob:
+    """Return the job in a document that has no mistakes; whose it is was found out by us."""
     job = TrainingJob.model_validate(dict(document))
     annotations = {**job.metadata.annotations, CREATED_BY: creator}
     metadata = job.metadata.model_copy(
@@ -176,10 +178,10 @@ def resource_of(row: JobRow, grafana_url: str | None = None) -> JobResource:
 
 def status_of(row: JobRow) -> dict[str, Any]:
     """Return a job's status: what its backend tells, and what the model library adds."""
+    status = {"phase": row.phase, **row.status}  # a job of this moment has none of its own yet
     added = row.publication
     if not added:
-        return row.status
-    status = dict(row.status)
+        return status
     if added.get("model"):
         status["model"] = {**(status.get("model") or {}), **added["model"]}
     published = {

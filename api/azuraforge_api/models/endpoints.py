@@ -25,6 +25,7 @@ from azuraforge_api.models.schemas import (
     AliasTarget,
     ModelQuery,
     ModelResource,
+    MoveQuery,
     VersionChange,
     VersionQuery,
     VersionResource,
@@ -53,7 +54,9 @@ async def list_all_models(
     _: Viewer, session: ReadSession, query: Annotated[ModelQuery, Query()]
 ) -> Page[ModelResource]:
     """List models by name, each with its newest version."""
-    wanted = ModelFilter(text=query.text, pipeline=query.pipeline, alias=query.alias)
+    wanted = ModelFilter(
+        text=query.text, pipeline=query.pipeline, alias=query.alias, created_by=query.created_by
+    )
     rows = await list_models(session, wanted, limit=query.limit, token=query.page)
     shown = rows[: query.limit]
     page = page_of(rows, query.limit, MODEL_ORDER, [shown[-1].name] if shown else [])
@@ -75,7 +78,9 @@ async def list_model_versions(
 ) -> Page[VersionSummary]:
     """List a model's versions, the newest first."""
     model = await get_model(session, name)
-    rows = await list_versions(session, model.id, limit=query.limit, token=query.page)
+    rows = await list_versions(
+        session, model.id, created_by=query.created_by, limit=query.limit, token=query.page
+    )
     shown = rows[: query.limit]
     page = page_of(rows, query.limit, VERSION_ORDER, [shown[-1].number] if shown else [])
     return Page(items=await version_summaries(session, name, shown), next=page.next)
@@ -170,7 +175,7 @@ async def delete_alias(
 
 @router.get("/{model}/alias-moves", responses=problems("not-found", "invalid-request"))
 async def list_alias_moves(
-    _: Viewer, session: ReadSession, name: ModelName, query: Annotated[VersionQuery, Query()]
+    _: Viewer, session: ReadSession, name: ModelName, query: Annotated[MoveQuery, Query()]
 ) -> Page[AliasMove]:
     """List who moved which alias when, the newest first."""
     model = await get_model(session, name)

@@ -45,11 +45,13 @@ class ModelFilter:
         text: a part of the name.
         pipeline: with a version of this plugin.
         alias: with this alias.
+        created_by: with a version of this owner.
     """
 
     text: str | None = None
     pipeline: str | None = None
     alias: str | None = None
+    created_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,8 @@ async def list_models(
     )
     if wanted.pipeline is not None:
         living = living.where(ModelVersionRow.pipeline == wanted.pipeline)
+    if wanted.created_by is not None:
+        living = living.where(ModelVersionRow.created_by == wanted.created_by)
     query = select(ModelRow).where(living.exists())
     if wanted.text:
         query = query.where(ModelRow.name.contains(wanted.text.lower(), autoescape=True))
@@ -152,7 +156,12 @@ async def list_models(
 
 
 async def list_versions(
-    session: AsyncSession, model_id: int, *, limit: int, token: str | None
+    session: AsyncSession,
+    model_id: int,
+    *,
+    created_by: str | None = None,
+    limit: int,
+    token: str | None,
 ) -> list[ModelVersionRow]:
     """Return a model's living versions, the newest first, one more than the limit.
 
@@ -160,6 +169,8 @@ async def list_versions(
         Problem: the token is not one of this list.
     """
     query = _living().where(ModelVersionRow.model_id == model_id)
+    if created_by is not None:
+        query = query.where(ModelVersionRow.created_by == created_by)
     if token is not None:
         (number,) = decode_token(token, VERSION_ORDER, as_small_number)
         query = query.where(ModelVersionRow.number < number)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest
 from azuraforge_api.http.paging import Limit, PageToken
+from azuraforge_api.jobs.schemas import Owner
 from azuraforge_contract.training_job import DnsLabel
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ModelFile",
     "ModelQuery",
     "ModelResource",
+    "MoveQuery",
     "ParentRun",
     "PromoteIfBetter",
     "VersionChange",
@@ -129,19 +131,28 @@ class ModelQuery(ApiRequest):
     """With a version of this plugin."""
     alias: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """With this alias."""
+    created_by: Owner = None
+    """With a version of this owner."""
     limit: Limit = 50
     """Items of a page at most."""
     page: PageToken = None
     """`next` of the page before; none: the first."""
 
 
-class VersionQuery(ApiRequest):
-    """Which page of a model's versions or alias moves is shown."""
+class MoveQuery(ApiRequest):
+    """Which page of a model's alias moves is shown."""
 
     limit: Limit = 50
     """Items of a page at most."""
     page: PageToken = None
     """`next` of the page before; none: the first."""
+
+
+class VersionQuery(MoveQuery):
+    """Which of a model's versions are shown."""
+
+    created_by: Owner = None
+    """Of this owner."""
 
 
 class Direction(StrEnum):

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 
 from azuraforge_api.http.paging import Page
+from azuraforge_api.jobs.dependencies import Creation
 from azuraforge_api.pipelines.schemas import (
     ConfigToCheck,
     ConfigVerdict,
@@ -13,7 +14,7 @@ from azuraforge_api.pipelines.schemas import (
     PipelineSummary,
 )
 from azuraforge_api.pipelines.service import Pipeline, PipelineCatalog
-from azuraforge_api.problems.problem import FieldProblem, Problem
+from azuraforge_api.problems.problem import Problem
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Viewer
 
@@ -55,12 +56,15 @@ async def get_pipeline(_: Viewer, catalog: AppPipelines, name: PipelineName) -> 
 
 @router.post("/{pipeline}/validate", responses=problems("not-found", "invalid-request"))
 async def validate_config(
-    _: Viewer, catalog: AppPipelines, name: PipelineName, wanted: ConfigToCheck
+    _: Viewer,
+    catalog: AppPipelines,
+    creation: Creation,
+    name: PipelineName,
+    wanted: ConfigToCheck,
 ) -> ConfigVerdict:
     """Tell every mistake of a config, without creating a job."""
     await _find(catalog, name)
-    found = await catalog.find_all_problems(name, wanted.config)
-    errors = [FieldProblem.of(problem) for problem in found]
+    errors = await creation.find_config_problems(name, wanted.config)
     return ConfigVerdict(valid=not errors, errors=errors)
 
 

@@ -65,4 +65,5 @@ class ConfigVerdict(ApiModel):
     valid: bool
     """Whether a job with it would be taken."""
     errors: list[FieldProblem]
-    """Every mistake, each with its path, in the words of `azuraforge validate`."""
+    """Every mistake, each with its path, in the words of `azuraforge validate`; and what a job by
+    REST may not name, or names and is not there."""

@@ -9,7 +9,7 @@ from azuraforge_api.http.dependencies import ReadSession, WriteSession
 from azuraforge_api.http.paging import Page, page_of
 from azuraforge_api.models.dependencies import VersionFiles
 from azuraforge_api.predictions.fast_lane import Settled
-from azuraforge_api.predictions.repository import ORDER, list_predictions
+from azuraforge_api.predictions.repository import ORDER, PredictionFilter, list_predictions
 from azuraforge_api.predictions.schemas import (
     Actuals,
     ForecastDocument,
@@ -94,9 +94,8 @@ async def list_all_predictions(
     _: Viewer, session: ReadSession, query: Annotated[PredictionQuery, Query()]
 ) -> Page[PredictionSummary]:
     """List predictions, the newest first."""
-    rows = await list_predictions(
-        session, model=query.model, number=query.version, limit=query.limit, token=query.page
-    )
+    wanted = PredictionFilter(query.model, query.version, query.created_by)
+    rows = await list_predictions(session, wanted, limit=query.limit, token=query.page)
     shown = rows[: query.limit]
     page = page_of(rows, query.limit, ORDER, [shown[-1][0].id] if shown else [])
     return Page(items=[summary_of(each) for each in shown], next=page.next)

@@ -1,6 +1,7 @@
 """Queries on predictions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Row, Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,7 @@ from azuraforge_api.predictions.tables import PredictionRow
 
 __all__ = [
     "ORDER",
+    "PredictionFilter",
     "PredictionOf",
     "add_predictions",
     "find_prediction",
@@ -21,6 +23,21 @@ __all__ = [
 ORDER = "predictions:-id"
 PredictionOf = Row[PredictionRow, str, int]
 """A prediction with name and number of its model."""
+
+
+@dataclass(frozen=True)
+class PredictionFilter:
+    """Which predictions a list shows.
+
+    Attributes:
+        model: with the model of this name.
+        number: with this version of it.
+        created_by: asked for by this one.
+    """
+
+    model: str | None = None
+    number: int | None = None
+    created_by: str | None = None
 
 
 async def add_predictions(session: AsyncSession, rows: Sequence[dict[str, object]]) -> None:
@@ -56,12 +73,7 @@ async def find_prediction(
 
 
 async def list_predictions(
-    session: AsyncSession,
-    *,
-    model: str | None,
-    number: int | None,
-    limit: int,
-    token: str | None,
+    session: AsyncSession, wanted: PredictionFilter, *, limit: int, token: str | None
 ) -> list[PredictionOf]:
     """Return predictions, the newest first, one more than the limit where more follow.
 
@@ -69,10 +81,12 @@ async def list_predictions(
         Problem: the token is not one of this list.
     """
     query = _with_model()
-    if model is not None:
-        query = query.where(ModelRow.name == model)
-    if number is not None:
-        query = query.where(ModelVersionRow.number == number)
+    if wanted.model is not None:
+        query = query.where(ModelRow.name == wanted.model)
+    if wanted.number is not None:
+        query = query.where(ModelVersionRow.number == wanted.number)
+    if wanted.created_by is not None:
+        query = query.where(PredictionRow.created_by == wanted.created_by)
     if token is not None:
         (identity,) = decode_token(token, ORDER, as_number)
         query = query.where(PredictionRow.id < identity)

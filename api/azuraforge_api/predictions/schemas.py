@@ -7,6 +7,7 @@ from pydantic import Field, WithJsonSchema
 
 from azuraforge_api.http.api_model import PLAIN, ApiModel, ApiRequest, Moment
 from azuraforge_api.http.paging import Limit, PageToken
+from azuraforge_api.jobs.schemas import Owner
 
 __all__ = [
     "ActualRow",
@@ -207,6 +208,8 @@ class PredictionQuery(ApiRequest):
     """With this model."""
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     """And this version of it."""
+    created_by: Owner = None
+    """Asked for by this one."""
     limit: Limit = 50
     """Items of a page at most."""
     page: PageToken = None

@@ -18,6 +18,7 @@ class PredictionRow(Base):
     __table_args__ = (
         Index(None, "version_id", "id"),
         Index(None, "created_at", "id"),
+        Index(None, "created_by", "id"),
     )
 
     id: Mapped[int] = mapped_column(Identifier, primary_key=True)

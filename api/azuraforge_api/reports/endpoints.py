@@ -1,11 +1,11 @@
 """Reports over HTTP."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from azuraforge_api.http.dependencies import AppBackend, AppDatabase
-from azuraforge_api.jobs.service import get_job
+from azuraforge_api.http.dependencies import AppBackend
+from azuraforge_api.jobs.dependencies import FoundRun
 from azuraforge_api.models.dependencies import VersionFiles
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.reports.page import HTML, page_answer
@@ -17,19 +17,12 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["reports"], responses=problems("unauthenticated", "not-found"))
 _PAGE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {HTML: {}}}}
-RunReference = Annotated[
-    str, Path(alias="run", max_length=63, description="A job's uid, or its name: the newest one.")
-]
 
 
 @router.get("/runs/{run}/report", response_class=Response, responses=_PAGE | problems("conflict"))
-async def show_run_report(
-    _: Viewer, database: AppDatabase, backend: AppBackend, reference: RunReference
-) -> Response:
+async def show_run_report(_: Viewer, backend: AppBackend, run: FoundRun) -> Response:
     """Show the report of a run."""
-    async with database.read() as session:
-        uid = (await get_job(session, reference)).uid
-    return page_answer(await read_report(run_folder(backend, uid)))
+    return page_answer(await read_report(run_folder(backend, run.uid)))
 
 
 @router.get(

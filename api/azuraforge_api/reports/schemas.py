@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from azuraforge_api.http.api_model import PLAIN, ApiRequest
+from azuraforge_api.jobs.schemas import NamespaceName
 
 __all__ = ["Compared", "ComparisonRequest"]
 
@@ -14,6 +15,8 @@ class Compared(ApiRequest):
 
     run: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """A job's uid, or its name: the newest one."""
+    namespace: NamespaceName = None
+    """Where the name of a run is looked for; none: anywhere."""
     model: Annotated[str, Field(max_length=63, pattern=PLAIN)] | None = None
     """Name of a model."""
     version: Annotated[str, Field(max_length=63, pattern=PLAIN)] = "latest"

@@ -71,7 +71,7 @@ async def _find(session: AsyncSession, backend: Backend, item: Compared) -> tupl
     if item.model is not None:
         version = await get_version(session, item.model, item.version)
         return f"{item.model}-{version.version.number}", run_of(backend, version)
-    job = await get_job(session, str(item.run))
+    job = await get_job(session, str(item.run), item.namespace)
     return job.name, run_folder(backend, job.uid)
 
 

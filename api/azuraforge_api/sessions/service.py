@@ -39,7 +39,8 @@ async def log_in(session: AsyncSession, link_secret: str) -> str:
         raise Problem(
             "unauthenticated",
             "This login link is unknown, was used already or has expired.",
-            remedy="Ask for a new one: `azuraforge login-link`.",
+            remedy="Ask an admin for a new one: POST /api/v1/session/links gives it. "
+            "`azuraforge up` prints one at each start.",
         )
     now, secret = datetime.now(UTC), new_secret()
     session.add(

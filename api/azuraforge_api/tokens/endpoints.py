@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, status
 from azuraforge_api.http.api_model import ApiRequest
 from azuraforge_api.http.dependencies import ReadSession, WriteSession
 from azuraforge_api.http.paging import Limit, Page, PageToken, as_number, decode_token, page_of
+from azuraforge_api.jobs.schemas import Owner
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Admin
@@ -25,8 +26,10 @@ _ORDER = "-id"
 
 
 class TokenQuery(ApiRequest):
-    """Which page."""
+    """Which tokens."""
 
+    created_by: Owner = None
+    """Given by this one."""
     limit: Limit = 50
     page: PageToken = None
 
@@ -37,7 +40,9 @@ async def list_tokens(
 ) -> Page[Token]:
     """List tokens, newest first, also those that are revoked."""
     after = decode_token(query.page, _ORDER, as_number)[0] if query.page else None
-    rows = await list_token_rows(session, limit=query.limit, after=after)
+    rows = await list_token_rows(
+        session, created_by=query.created_by, limit=query.limit, after=after
+    )
     last = rows[: query.limit][-1].id if rows else 0
     return page_of([Token.model_validate(row) for row in rows], query.limit, _ORDER, [last])
 

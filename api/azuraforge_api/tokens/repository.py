@@ -31,10 +31,12 @@ async def find_token(session: AsyncSession, identity: int) -> TokenRow | None:
 
 
 async def list_token_rows(
-    session: AsyncSession, *, limit: int, after: int | None
+    session: AsyncSession, *, created_by: str | None, limit: int, after: int | None
 ) -> list[TokenRow]:
     """Return one token more than the limit where more follow, newest first."""
     query = select(TokenRow).order_by(TokenRow.id.desc()).limit(limit + 1)
+    if created_by is not None:
+        query = query.where(TokenRow.created_by == created_by)
     if after is not None:
         query = query.where(TokenRow.id < after)
     return list(await session.scalars(query))

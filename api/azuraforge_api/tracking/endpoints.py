@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 
 from azuraforge_api.http.dependencies import ReadSession
-from azuraforge_api.jobs.service import get_job
+from azuraforge_api.jobs.dependencies import FoundRun
 from azuraforge_api.problems.responses import problems
 from azuraforge_api.security.authentication import Viewer
 from azuraforge_api.tracking.repository import find_metrics
@@ -17,24 +17,19 @@ __all__ = ["router"]
 router = APIRouter(
     prefix="/runs/{run}", tags=["tracking"], responses=problems("unauthenticated", "not-found")
 )
-RunReference = Annotated[
-    str, Path(alias="run", max_length=63, description="A job's uid, or its name: the newest one.")
-]
 
 
 @router.get("/metrics")
-async def list_metrics(_: Viewer, session: ReadSession, run: RunReference) -> list[MetricSummary]:
+async def list_metrics(_: Viewer, session: ReadSession, job: FoundRun) -> list[MetricSummary]:
     """List a run's metrics with their last values."""
-    job = await get_job(session, run)
     return [MetricSummary.model_validate(row) for row in await find_metrics(session, job.id)]
 
 
 @router.get("/series", responses=problems("invalid-request"))
 async def get_series(
-    _: Viewer, session: ReadSession, run: RunReference, query: Annotated[SeriesQuery, Query()]
+    _: Viewer, session: ReadSession, job: FoundRun, query: Annotated[SeriesQuery, Query()]
 ) -> SeriesList:
     """Return series of a run, with fewer points where there are many, every peak kept."""
-    job = await get_job(session, run)
     found = await read_series(
         session, job.id, query.name, axis=query.axis, maximum_points=query.max_points
     )

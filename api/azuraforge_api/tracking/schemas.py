@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from azuraforge_api.http.api_model import ApiModel, ApiRequest
+from azuraforge_api.jobs.schemas import NamespaceName
 
 __all__ = ["AppendedEvents", "MetricSummary", "Series", "SeriesAxis", "SeriesList", "SeriesQuery"]
 
@@ -29,6 +30,8 @@ class SeriesQuery(ApiRequest):
     """What the points are laid along."""
     max_points: Annotated[int, Field(ge=4, le=10_000)] = 1000
     """Points of each series at most; fewer are chosen so that every peak stays."""
+    namespace: NamespaceName = None
+    """Where the name of a run is looked for; none: anywhere."""
 
 
 class Series(ApiModel):

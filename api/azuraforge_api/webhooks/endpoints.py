@@ -53,7 +53,9 @@ async def list_webhooks(
 ) -> Page[Webhook]:
     """List webhooks, newest first."""
     after = decode_token(query.page, _ORDER, as_number)[0] if query.page else None
-    rows = await list_webhook_rows(session, limit=query.limit, after=after)
+    rows = await list_webhook_rows(
+        session, created_by=query.created_by, limit=query.limit, after=after
+    )
     last = rows[: query.limit][-1].id if rows else 0
     return page_of([Webhook.model_validate(row) for row in rows], query.limit, _ORDER, [last])
 

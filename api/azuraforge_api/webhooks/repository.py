@@ -30,10 +30,12 @@ async def find_webhook(
 
 
 async def list_webhook_rows(
-    session: AsyncSession, *, limit: int, after: int | None
+    session: AsyncSession, *, created_by: str | None, limit: int, after: int | None
 ) -> list[WebhookRow]:
     """Return one webhook more than the limit where more follow, newest first."""
     query = select(WebhookRow).order_by(WebhookRow.id.desc()).limit(limit + 1)
+    if created_by is not None:
+        query = query.where(WebhookRow.created_by == created_by)
     if after is not None:
         query = query.where(WebhookRow.id < after)
     return list(await session.scalars(query))

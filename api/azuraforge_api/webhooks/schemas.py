@@ -162,14 +162,19 @@ class Delivery(ApiModel):
     ended_at: datetime | None
 
 
-class WebhookQuery(ApiRequest):
-    """Which page."""
-
+class _PageQuery(ApiRequest):
     limit: Limit = 50
     page: PageToken = None
 
 
-class DeliveryQuery(WebhookQuery):
+class WebhookQuery(_PageQuery):
+    """Which webhooks."""
+
+    created_by: Owner | None = None
+    """Of this owner."""
+
+
+class DeliveryQuery(_PageQuery):
     """Which deliveries."""
 
     state: DeliveryState | None = None

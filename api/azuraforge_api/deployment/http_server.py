@@ -1,0 +1,73 @@
+"""The HTTP server that carries the service; used by ``serving`` in a pod and by ``azuraforge up``.
+
+Parsing in C and libuv's loop take a third of the processor time that h11 and asyncio's own loop
+take for a small request. Where they have no wheels (their markers in ``pyproject.toml``) uvicorn
+takes the slower ones by itself.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import uvicorn
+from fastapi import FastAPI
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+else:
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    except ImportError:  # no wheels for this platform
+        HttpToolsProtocol = None
+
+__all__ = ["MOST_HEAD_BYTES", "http_server"]
+
+MOST_HEAD_BYTES: Final = 65_536
+"""What is read of a request before anything of it can be handed on, as h11 limits it, too."""
+
+
+def http_server(app: FastAPI, *, drain_seconds: int) -> uvicorn.Server:
+    """Return the server of an application.
+
+    Args:
+        app: what is served.
+        drain_seconds: how long requests in flight may take at the end; streams are cut.
+    """
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http="h11" if HttpToolsProtocol is None else BoundedProtocol,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=drain_seconds,
+            server_header=False,
+        )
+    )
+
+
+if HttpToolsProtocol is not None:
+
+    class BoundedProtocol(HttpToolsProtocol):
+        """Refuses a head or trailers without end: the parser itself would keep all of them."""
+
+        _unused_bytes = 0
+
+        def data_received(self, data: bytes) -> None:
+            """Take what has arrived on the connection."""
+            self._unused_bytes += len(data)
+            super().data_received(data)
+            if self._unused_bytes > MOST_HEAD_BYTES:
+                self.send_400_response("The head of the request is too long.")
+
+        def on_message_begin(self) -> None:
+            """Begin a request."""
+            self._unused_bytes = 0
+            super().on_message_begin()
+
+        def on_headers_complete(self) -> None:
+            """Hand the request on."""
+            self._unused_bytes = 0
+            super().on_headers_complete()
+
+        def on_body(self, body: bytes) -> None:
+            """Hand a piece of the body on; their sum has limits of its own."""
+            self._unused_bytes = 0
+            super().on_body(body)
