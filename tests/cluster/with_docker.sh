@@ -21,6 +21,7 @@ main() {
   # The kubelet sets the last three for the whole machine; they are set back at the end.
   SYSTEM_SETTINGS=$(sysctl net.ipv4.ip_forward vm.overcommit_memory kernel.panic kernel.panic_on_oops)
   trap clean_up EXIT
+  remove_network # of a session that was killed without a chance to
   make_network
   local status=0
   nsenter --net="/var/run/netns/$NAMESPACE" \
@@ -51,10 +52,14 @@ make_network() {
   iptables -t nat -A POSTROUTING -s "$INNER_ADDRESS/32" ! -o "v-$NAMESPACE" -j MASQUERADE
 }
 
-clean_up() {
+remove_network() {
   iptables -t nat -D POSTROUTING -s "$INNER_ADDRESS/32" ! -o "v-$NAMESPACE" -j MASQUERADE 2>/dev/null || true
   ip link del "v-$NAMESPACE" 2>/dev/null || true
   ip netns del "$NAMESPACE" 2>/dev/null || true
+}
+
+clean_up() {
+  remove_network
   echo "$SYSTEM_SETTINGS" | sysctl -q -p - >/dev/null || true
   local hierarchy
   for _ in 1 2 3; do # control groups go once their last process has
