@@ -181,7 +181,11 @@ class NetworkPolicies(ValuesModel):
     """Who may reach what, where the cluster's network carries that out."""
 
     enabled: bool = True
-    """Let only the API reach PostgreSQL, and only their ports of API and operator be reached."""
+    """Let each part be reached by those that need it, and by nobody else."""
     api_from: Objects = Field(default_factory=list)
-    """Peers, as in a NetworkPolicy, that may reach the API beside trainers and the release's own
-    namespace; empty: everybody may."""
+    """Peers, as in a NetworkPolicy, by which people reach the API and the bundled Grafana, such as
+    the ingress's namespace; trainers may as well. Empty: everybody may."""
+    observers_from: Objects = Field(default_factory=list)
+    """Peers that may read the bundled Loki and Prometheus and the metrics of all parts: a Grafana,
+    a Prometheus or a collector of yours. Empty: metrics are open unless only the bundled Prometheus
+    reads them, and a Grafana of yours is known by its label app.kubernetes.io/name: grafana."""

@@ -67,7 +67,10 @@ COMBINATIONS: Final[dict[str, tuple[str, ...]]] = {
         "jobs.gpu.runtimeClassName=nvidia",
         "jobs.gpu.tolerations[0].key=nvidia.com/gpu",
     ),
-    "closed-network": ("networkPolicies.apiFrom[0].ipBlock.cidr=10.0.0.0/8",),
+    "closed-network": (
+        "networkPolicies.apiFrom[0].ipBlock.cidr=10.0.0.0/8",
+        "networkPolicies.observersFrom[0].ipBlock.cidr=10.1.0.0/16",
+    ),
     "open-network": ("networkPolicies.enabled=false", "api.service.type=LoadBalancer"),
 }
 _VERSIONS: Final = tuple(f"1.{minor}" for minor in range(30, 37))

@@ -101,17 +101,6 @@ def test_no_role_has_a_wildcard_or_reads_secrets() -> None:
             assert not {"secrets", "pods/exec", "serviceaccounts/token"} & set(rule["resources"])
 
 
-def test_loki_and_prometheus_are_reached_from_few() -> None:
-    """They ask nobody who he is: a policy lets in the release's namespace and the collector."""
-    for component in ("loki", "prometheus"):
-        (policy,) = _component("NetworkPolicy", component)
-        (rule,) = policy["spec"]["ingress"]
-        assert {"podSelector": {}} in rule["from"]
-        for peer in rule["from"]:
-            chosen = peer.get("namespaceSelector", {}).get("matchLabels", {})
-            assert not chosen or chosen["kubernetes.io/metadata.name"] == "training-logs"
-
-
 @pytest.mark.parametrize("mode", ["bundled", "external"])
 def test_data_sources_carry_the_names_that_dashboards_use(mode: str) -> None:
     """Grafana has one default data source: an existing one has its own already."""

@@ -17,6 +17,13 @@ app.kubernetes.io/component: prometheus
 {{ printf "%s-%s" .Release.Namespace (include "azuraforge.prometheus.fullname" .) }}
 {{- end }}
 
+{{/* Whether there are objects for the Prometheus operator; empty: there are none. */}}
+{{- define "azuraforge.prometheus.hasMonitors" -}}
+{{- $isKnown := .Capabilities.APIVersions.Has "monitoring.coreos.com/v1" }}
+{{- $asked := toString .Values.prometheus.monitors }}
+{{- if or (eq $asked "true") (and (eq $asked "auto") $isKnown) }}true{{ end }}
+{{- end }}
+
 {{/* Where Prometheus is reached from anywhere in the cluster; empty without one. */}}
 {{- define "azuraforge.prometheus.url" -}}
 {{- if eq .Values.prometheus.mode "bundled" -}}
