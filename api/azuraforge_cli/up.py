@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import typer
-import uvicorn
 
 from azuraforge_api.app import create_app
 from azuraforge_api.backup.restoring import settle_interrupted
 from azuraforge_api.database.migrations import upgrade_schema
+from azuraforge_api.deployment.http_server import http_server
 from azuraforge_api.http.request_identity import log_request_ids
 from azuraforge_api.security.principal import Role
 from azuraforge_api.sessions.service import create_link
@@ -51,17 +51,11 @@ def run_service(data: Path, host: str, port: int) -> None:
         log = (settings.data_dir / _LOG_NAME).open("a", encoding="utf-8")
         configure_logging(JsonFormatter("api"), stream=log)
         log_request_ids()
-        config = uvicorn.Config(
-            create_app(settings),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
-            server_header=False,
-        )
+        server = http_server(create_app(settings), drain_seconds=_DRAIN_SECONDS)
         # Once it has drained, uvicorn raises again the signal that ended it.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            server.run(sockets=[listener])
     typer.echo("Stopped. Trainers go on; `azuraforge up` looks after them again.")
 
 

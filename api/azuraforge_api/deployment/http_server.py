@@ -1,22 +1,14 @@
 """The HTTP server that carries the service; used by ``serving`` in a pod and by ``azuraforge up``.
 
 Parsing in C and libuv's loop take a third of the processor time that h11 and asyncio's own loop
-take for a small request. Where they have no wheels (their markers in ``pyproject.toml``) uvicorn
-takes the slower ones by itself.
+take for a small request. uvicorn takes that loop by itself where it is installed: not on Windows.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
-
-if TYPE_CHECKING:
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-else:
-    try:
-        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-    except ImportError:  # no wheels for this platform
-        HttpToolsProtocol = None
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 __all__ = ["MOST_HEAD_BYTES", "http_server"]
 
@@ -34,7 +26,7 @@ def http_server(app: FastAPI, *, drain_seconds: int) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http="h11" if HttpToolsProtocol is None else BoundedProtocol,
+            http=BoundedProtocol,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=drain_seconds,
@@ -43,31 +35,29 @@ def http_server(app: FastAPI, *, drain_seconds: int) -> uvicorn.Server:
     )
 
 
-if HttpToolsProtocol is not None:
+class BoundedProtocol(HttpToolsProtocol):
+    """Refuses a head or trailers without end: the parser itself would keep all of them."""
 
-    class BoundedProtocol(HttpToolsProtocol):
-        """Refuses a head or trailers without end: the parser itself would keep all of them."""
+    _unused_bytes = 0
 
-        _unused_bytes = 0
+    def data_received(self, data: bytes) -> None:
+        """Take what has arrived on the connection."""
+        self._unused_bytes += len(data)
+        super().data_received(data)
+        if self._unused_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
 
-        def data_received(self, data: bytes) -> None:
-            """Take what has arrived on the connection."""
-            self._unused_bytes += len(data)
-            super().data_received(data)
-            if self._unused_bytes > MOST_HEAD_BYTES:
-                self.send_400_response("The head of the request is too long.")
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._unused_bytes = 0
+        super().on_message_begin()
 
-        def on_message_begin(self) -> None:
-            """Begin a request."""
-            self._unused_bytes = 0
-            super().on_message_begin()
+    def on_headers_complete(self) -> None:
+        """Hand the request on."""
+        self._unused_bytes = 0
+        super().on_headers_complete()
 
-        def on_headers_complete(self) -> None:
-            """Hand the request on."""
-            self._unused_bytes = 0
-            super().on_headers_complete()
-
-        def on_body(self, body: bytes) -> None:
-            """Hand a piece of the body on; their sum has limits of its own."""
-            self._unused_bytes = 0
-            super().on_body(body)
+    def on_body(self, body: bytes) -> None:
+        """Hand a piece of the body on; their sum has limits of its own."""
+        self._unused_bytes = 0
+        super().on_body(body)

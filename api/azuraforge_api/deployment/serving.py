@@ -5,9 +5,8 @@ import socket
 from contextlib import closing, suppress
 from typing import Final
 
-import uvicorn
-
 from azuraforge_api.app import create_app
+from azuraforge_api.deployment.http_server import http_server
 from azuraforge_api.settings import Settings
 from azuraforge_contract.errors import JobFileError
 
@@ -24,14 +23,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         JobFileError: the port is taken, or the address is not ours.
     """
     with closing(_listen(host, port)) as listener:
-        config = uvicorn.Config(
-            create_app(settings),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
-            server_header=False,
-        )
-        server = uvicorn.Server(config)
+        server = http_server(create_app(settings), drain_seconds=_DRAIN_SECONDS)
         # Once it has drained, uvicorn raises again the signal that ended it.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
