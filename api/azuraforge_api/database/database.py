@@ -5,6 +5,7 @@ to write in its middle would fail there instead of waiting.
 """
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -118,6 +119,14 @@ def _open_server(url: str, pool_size: int) -> AsyncEngine:
     return engine
 
 
+def _decoded(text: str) -> Any:
+    """Return a stored document; what PostgreSQL would not have kept takes the longer way."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return json.loads(text)
+
+
 def _without_transactions(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -142,7 +151,7 @@ def _check_connection(connection: Any, idle_since: float | None) -> None:
 
 
 def _open_sqlite(url: str) -> AsyncEngine:
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, json_deserializer=_decoded)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -9,13 +9,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 from azuraforge_api.http.dependencies import AppBackend, AppDatabase, AppSettings, ReadSession
 from azuraforge_api.http.documents import read_document
 from azuraforge_api.http.entity_tag import IfMatch, check_if_match, set_entity_tag
-from azuraforge_api.http.paging import Page, page_of
+from azuraforge_api.http.paging import Page
 from azuraforge_api.jobs.dependencies import Creation, FoundJob
-from azuraforge_api.jobs.repository import list_job_rows, sort_key
+from azuraforge_api.jobs.listing import read_page
 from azuraforge_api.jobs.schemas import JobChange, JobQuery, JobResource, NewRun
 from azuraforge_api.jobs.service import (
     change_job,
-    filter_of,
     get_job,
     new_document,
     resource_of,
@@ -49,18 +48,16 @@ _JOB_FILE: dict[str, Any] = {
 }
 
 
-@router.get("", responses=problems("invalid-request"))
+@router.get("", response_model=Page[JobResource], responses=problems("invalid-request"))
 async def list_jobs(
     _: Viewer,
     session: ReadSession,
+    settings: AppSettings,
     query: Annotated[JobQuery, Query()],
-    shown: Shown,
-) -> Page[JobResource]:
+) -> Response:
     """List jobs, also those whose objects are gone."""
-    wanted, limit = filter_of(query), query.limit
-    rows = await list_job_rows(session, wanted, limit=limit, token=query.page)
-    key = sort_key(rows[limit - 1], wanted.sort) if len(rows) > limit else []
-    return page_of([shown(row) for row in rows], limit, wanted.sort.value, key)
+    content = await read_page(session, query, settings.grafana_url)
+    return Response(content, media_type="application/json")
 
 
 @router.post(

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import quote
 
+from azuraforge_api.jobs.repository import ListedJob
 from azuraforge_api.jobs.tables import JobRow
 
 __all__ = ["job_links", "log_query"]
@@ -16,7 +17,7 @@ _MARGIN: Final = timedelta(minutes=2)
 """Before its creation and after its end: lines of the operator, and the last of the trainer."""
 
 
-def job_links(row: JobRow, grafana_url: str | None) -> dict[str, str]:
+def job_links(row: JobRow | ListedJob, grafana_url: str | None) -> dict[str, str]:
     """Return addresses by name.
 
     Args:
@@ -48,7 +49,7 @@ def job_links(row: JobRow, grafana_url: str | None) -> dict[str, str]:
     }
 
 
-def log_query(row: JobRow, attempt: int | None = None) -> str:
+def log_query(row: JobRow | ListedJob, attempt: int | None = None) -> str:
     """Return the query of exactly a job's lines: others of its name had another uid."""
     query = f"{{namespace={json.dumps(row.namespace)},trainingjob={json.dumps(row.name)}}}"
     query += f" | run={json.dumps(row.uid)}"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Select, String, Text, cast, func, select, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,15 @@ from azuraforge_api.http.paging import as_moment, as_number, as_text, decode_tok
 from azuraforge_api.jobs.schemas import JobSort
 from azuraforge_api.jobs.tables import JobRow
 
-__all__ = ["JobFilter", "find_job", "find_job_by_name", "list_job_rows", "names_like", "sort_key"]
+__all__ = [
+    "JobFilter",
+    "ListedJob",
+    "find_job",
+    "find_job_by_name",
+    "list_job_rows",
+    "names_like",
+    "sort_key",
+]
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,36 @@ class JobFilter:
     sort: JobSort = JobSort.NEWEST
 
 
+class ListedJob(NamedTuple):
+    """What a list tells of a job; see `JobRow`.
+
+    Attributes:
+        spec: JSON as the database has it: nobody on the way to a caller looks into it.
+    """
+
+    id: int
+    uid: str
+    namespace: str
+    name: str
+    created_by: str
+    labels: dict[str, Any]
+    spec: str
+    status: dict[str, Any]
+    phase: str
+    generation: int
+    version: int
+    created_at: datetime
+    finished_at: datetime | None
+    gone_at: datetime | None
+    publication: dict[str, Any] | None
+
+
+_LISTED: Final = tuple(
+    cast(JobRow.spec, Text).label(name) if name == "spec" else getattr(JobRow, name)
+    for name in ListedJob._fields
+)
+
+
 async def find_job(session: AsyncSession, uid: str) -> JobRow | None:
     """Return the job of an identity."""
     return await session.scalar(select(JobRow).where(JobRow.uid == uid))
@@ -68,28 +106,26 @@ async def names_like(session: AsyncSession, stem: str, namespace: str) -> set[st
 
 async def list_job_rows(
     session: AsyncSession, wanted: JobFilter, *, limit: int, token: str | None
-) -> Sequence[JobRow]:
-    """Return one row more than the limit where more follow.
+) -> Sequence[ListedJob]:
+    """Return one job more than the limit where more follow.
 
     Raises:
         Problem: the token is not one of this list.
     """
     is_server = session.get_bind().dialect.name == "postgresql"
-    found = _filtered(select(JobRow), wanted, is_server=is_server)
+    found = _filtered(select(*_LISTED), wanted, is_server=is_server)
     query = _ordered(found, wanted.sort, token)
-    return list(await session.scalars(query.limit(limit + 1)))
+    return [ListedJob(*row) for row in await session.execute(query.limit(limit + 1))]
 
 
-def sort_key(row: JobRow, sort: JobSort) -> list[Any]:
+def sort_key(row: ListedJob, sort: JobSort) -> list[Any]:
     """Return where a row stands in an order."""
     if sort is JobSort.NAME:
         return [row.name, row.id]
     return [row.created_at.isoformat(), row.id]
 
 
-def _filtered(
-    query: Select[tuple[JobRow]], wanted: JobFilter, *, is_server: bool
-) -> Select[tuple[JobRow]]:
+def _filtered(query: Select[Any], wanted: JobFilter, *, is_server: bool) -> Select[Any]:
     if wanted.phases:
         query = query.where(JobRow.phase.in_(wanted.phases))
     for column, value in (
@@ -116,9 +152,7 @@ def _has_label(name: str, value: str, *, is_server: bool) -> ColumnElement[bool]
     return cast(JobRow.labels[name].as_string(), String) == value
 
 
-def _ordered(
-    query: Select[tuple[JobRow]], sort: JobSort, token: str | None
-) -> Select[tuple[JobRow]]:
+def _ordered(query: Select[Any], sort: JobSort, token: str | None) -> Select[Any]:
     key: Any = JobRow.name if sort is JobSort.NAME else JobRow.created_at
     descends = sort is JobSort.NEWEST
     if token is not None:

@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from azuraforge_api.backends.backend import Backend, SpecChange
 from azuraforge_api.jobs.links import job_links
 from azuraforge_api.jobs.mirror import CREATED_BY
-from azuraforge_api.jobs.repository import JobFilter, find_job, find_job_by_name, names_like
+from azuraforge_api.jobs.repository import (
+    JobFilter,
+    ListedJob,
+    find_job,
+    find_job_by_name,
+    names_like,
+)
 from azuraforge_api.jobs.reserved import find_reserved
 from azuraforge_api.jobs.schemas import JobChange, JobMetadata, JobQuery, JobResource, NewRun
 from azuraforge_api.jobs.tables import JobRow
@@ -176,7 +182,7 @@ def resource_of(row: JobRow, grafana_url: str | None = None) -> JobResource:
     )
 
 
-def status_of(row: JobRow) -> dict[str, Any]:
+def status_of(row: JobRow | ListedJob) -> dict[str, Any]:
     """Return a job's status: what its backend tells, and what the model library adds."""
     status = {"phase": row.phase, **row.status}  # a job of this moment has none of its own yet
     added = row.publication
