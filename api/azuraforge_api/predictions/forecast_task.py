@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+import msgspec
 import pydantic
 
-from azuraforge_api.predictions.model_cache import ModelCache
+from azuraforge_api.predictions.model_cache import LoadedModel, ModelCache
 from azuraforge_api.predictions.schemas import PredictionRequest
 from azuraforge_api.problems.problem import FieldProblem, Problem
 from azuraforge_api.workers.frames import Frame
@@ -27,20 +28,30 @@ __all__ = ["carry_out"]
 _CSV: Final = "text/csv"
 _STORED: Final = "stored"
 _NEWEST: Final = "newest"
+_ROWS: Final = b'"time"'
+"""Stands in every body with rows in their usual form."""
+_DEFAULTS: Final = PredictionRequest()
 _models: Final = ModelCache(int(os.environ.get("AZURAFORGE_PREDICTION_CACHE_BYTES", "0")))
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """A request and the rows that came with it."""
+    """A request and the rows that came with it.
+
+    Attributes:
+        options: what is asked; its history holds rows in JSON.
+        csv: rows as text.
+        plain: rows in their usual form, read already, and how many.
+    """
 
     options: PredictionRequest
     csv: bytes | None = None
+    plain: tuple[GivenRows, int] | None = None
 
     @property
     def start(self) -> str:
         """What the forecast starts from, in a word."""
-        if self.csv is not None or isinstance(self.options.history, list):
+        if self.csv is not None or self.plain or isinstance(self.options.history, list):
             return "rows"
         return str(self.options.history)
 
@@ -55,7 +66,8 @@ class _Asked:
             mode="json", by_alias=True, exclude={"history"}, exclude_defaults=True
         )
         rows = self.options.history
-        count = {"rows": len(rows)} if isinstance(rows, list) else {}
+        sent = self.plain[1] if self.plain else len(rows) if isinstance(rows, list) else None
+        count = {} if sent is None else {"rows": sent}
         return {"history": self.start, **count, **asked}
 
 
@@ -70,9 +82,10 @@ def carry_out(question: Frame) -> Frame:
         StorageError: the model is damaged.
     """
     facts = question.header
-    asked = _asked(facts, question.body)
     loads = _models.loads
-    forecaster = _models.load(Path(facts["run"]), facts["digest"])
+    model = _models.load(Path(facts["run"]), facts["digest"])
+    forecaster = model.forecaster
+    asked = _asked(facts, question.body, model)
     options = asked.options
     found = forecast(
         forecaster,
@@ -86,18 +99,26 @@ def carry_out(question: Frame) -> Frame:
     )
     document = {"id": facts["id"], **forecast_document(found)}
     document["model"] = {"name": facts["name"], "version": facts["version"], **document["model"]}
-    content = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Frame({"request": asked.summary(), "isLoaded": _models.loads == loads}, content.encode())
+    content = msgspec.json.encode(document)
+    return Frame({"request": asked.summary(), "isLoaded": _models.loads == loads}, content)
 
 
-def _asked(facts: dict[str, Any], body: bytes) -> _Asked:
+def _asked(facts: dict[str, Any], body: bytes, model: LoadedModel) -> _Asked:
     if facts["contentType"] == _CSV:
         asked = _Asked(_validated(facts["query"]), body)
+    elif plain := _plain(body, model):
+        return _Asked(_DEFAULTS, plain=plain)
     else:
         document = _parsed(body) if body.strip() else {}
         asked = _Asked(_validated(document))
     _check(asked)
     return asked
+
+
+def _plain(body: bytes, model: LoadedModel) -> tuple[GivenRows, int] | None:
+    if _ROWS not in body or model.plain_body is None:
+        return None
+    return model.plain_body.read(body)
 
 
 def _parsed(content: bytes) -> Any:
@@ -152,6 +173,8 @@ def _check(asked: _Asked) -> None:
 def _rows(asked: _Asked, forecaster: Forecaster, facts: dict[str, Any]) -> GivenRows | None:
     # Reading tables takes polars, which is not needed for the stored history.
     history, at = asked.options.history, asked.at_seconds
+    if asked.plain is not None:
+        return asked.plain[0]
     if asked.csv is not None:
         from azuraforge_api.predictions.sent_rows import read_csv_rows  # noqa: PLC0415 - see above
 

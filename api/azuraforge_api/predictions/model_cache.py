@@ -2,18 +2,44 @@
 
 import os
 from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from azuraforge_api.http.beneath import open_beneath
 from azuraforge_api.models.found_model import MANIFEST, WEIGHTS
 from azuraforge_contract.errors import StorageError
 from azuraforge_core.prediction.loading import Forecaster, load_forecaster
 
-__all__ = ["ModelCache"]
+if TYPE_CHECKING:
+    from azuraforge_api.predictions.plain_body import PlainBody
+
+__all__ = ["LoadedModel", "ModelCache"]
 
 _OVERHEAD_BYTES: Final = 256 * 1024
 """What a loaded model takes besides its arrays."""
+
+
+@dataclass
+class LoadedModel:
+    """A model in memory.
+
+    Attributes:
+        forecaster: itself.
+        bytes: what it takes.
+    """
+
+    forecaster: Forecaster
+    bytes: int
+
+    @cached_property
+    def plain_body(self) -> "PlainBody | None":
+        """The usual body of requests for it; None where there is none."""
+        # Takes polars, which is not needed for the stored history.
+        from azuraforge_api.predictions.plain_body import plain_body_of  # noqa: PLC0415 - see above
+
+        return plain_body_of(self.forecaster)
 
 
 class ModelCache:
@@ -27,14 +53,14 @@ class ModelCache:
         self._limit_bytes = limit_bytes
         self.loads = 0
         """How often a model was not there and was read."""
-        self._models: OrderedDict[tuple[str, str], tuple[Forecaster, int]] = OrderedDict()
+        self._models: OrderedDict[tuple[str, str], LoadedModel] = OrderedDict()
 
     @property
     def bytes(self) -> int:
         """What the models take."""
-        return sum(size for _, size in self._models.values())
+        return sum(each.bytes for each in self._models.values())
 
-    def load(self, run: Path, digest: str) -> Forecaster:
+    def load(self, run: Path, digest: str) -> LoadedModel:
         """Return the model of a run.
 
         Args:
@@ -51,10 +77,10 @@ class ModelCache:
         self._models.move_to_end(key)
         while self.bytes > self._limit_bytes and len(self._models) > 1:
             self._models.popitem(last=False)
-        return self._models[key][0]
+        return self._models[key]
 
 
-def _loaded(run: Path, digest: str) -> tuple[Forecaster, int]:
+def _loaded(run: Path, digest: str) -> LoadedModel:
     size = 0
     for path in (MANIFEST, WEIGHTS):  # which refuses links
         file = open_beneath(run, path)
@@ -66,4 +92,4 @@ def _loaded(run: Path, digest: str) -> tuple[Forecaster, int]:
             "The model in the run's folder is not the one that was registered.",
             remedy="Restore the folder from a backup, or train the model again.",
         )
-    return forecaster, size + _OVERHEAD_BYTES
+    return LoadedModel(forecaster, size + _OVERHEAD_BYTES)

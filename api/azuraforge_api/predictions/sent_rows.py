@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from azuraforge_api.predictions.plain_body import ROWS_NAME
 from azuraforge_api.problems.problem import Problem
 from azuraforge_contract.errors import DataError
 from azuraforge_core.data.source_config import FileSource
@@ -25,7 +26,6 @@ from azuraforge_core.prediction.row_source import dataset_config_of
 
 __all__ = ["read_csv_rows", "read_json_rows"]
 
-_NAME: Final = "The rows"
 _ORIGIN: Final = "rows of a request"
 _TIME: Final = "time"
 _SERIES: Final = "series"
@@ -53,7 +53,7 @@ def read_json_rows(rows: Sequence[Any], forecaster: Forecaster, *, at: int | Non
         yield pl.DataFrame([columns[name] for name in wanted])
 
     table = SourceTable(
-        _NAME,
+        ROWS_NAME,
         _ORIGIN,
         tuple(columns),
         conventions.time_column,
@@ -83,7 +83,7 @@ def read_csv_rows(content: bytes, forecaster: Forecaster, *, at: int | None) -> 
             decimal="," if conventions.decimal == "," else ".",
             day_first=conventions.day_first,
         )
-        return read_rows(open_table_file(path, _NAME, _ORIGIN, source), forecaster, at=at)
+        return read_rows(open_table_file(path, ROWS_NAME, _ORIGIN, source), forecaster, at=at)
 
 
 @contextmanager

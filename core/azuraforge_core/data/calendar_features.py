@@ -18,6 +18,7 @@ __all__ = ["CalendarFeature", "calendar_features"]
 _WEEK: Final = 7 * DAY
 _MONDAY: Final = 4 * DAY
 """1970-01-05, the first Monday since 1970, in seconds."""
+_CIRCLES: Final = (("day", DAY), ("week", _WEEK), ("year", 365 * DAY))
 
 
 @dataclass(frozen=True)
@@ -38,21 +39,20 @@ def calendar_feature_names(step: Step) -> tuple[str, ...]:
 
     A circle that is passed in fewer than two steps says nothing.
     """
-    circles = (("day", DAY), ("week", _WEEK), ("year", 365 * DAY))
-    return tuple(
-        f"{circle}_{part}"
-        for circle, seconds in circles
-        if step.seconds * 2 <= seconds
-        for part in ("sin", "cos")
-    )
+    return tuple(f"{circle}_{part}" for circle in _circles(step) for part in ("sin", "cos"))
 
 
 def calendar_features(times: npt.NDArray[np.int64], step: Step) -> Iterator[CalendarFeature]:
     """Yield the calendar features of time stamps ``(row,)``, one at a time."""
-    for name in calendar_feature_names(step):
-        circle, part = name.split("_")
+    for circle in _circles(step):
         angle = 2 * np.pi * _phase(times, circle)
-        yield CalendarFeature(name, np.sin(angle) if part == "sin" else np.cos(angle))
+        yield CalendarFeature(f"{circle}_sin", np.sin(angle))
+        yield CalendarFeature(f"{circle}_cos", np.cos(angle))
+
+
+def _circles(step: Step) -> tuple[str, ...]:
+    seconds = step.seconds
+    return tuple(name for name, length in _CIRCLES if seconds * 2 <= length)
 
 
 def _phase(times: npt.NDArray[np.int64], circle: str) -> npt.NDArray[np.float64]:

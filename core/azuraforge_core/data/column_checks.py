@@ -26,6 +26,9 @@ _EXTREMES: Final = (
 SENTINELS: Final = (*(-nine for nine in _NINES), *_NINES, *_EXTREMES)
 _CLEARLY_ODD = 500.0
 """A sentinel nearer to zero than this, or a positive one, must occur more than once to be one."""
+_FEW: Final = 1000
+"""Rows up to which looking each number up is quicker than comparing all with every sentinel."""
+_KNOWN: Final = frozenset(SENTINELS)
 _LARGEST = float(np.finfo(np.float32).max)
 _ROUNDING_SHARE = 0.01
 """Of a column's standard deviation: more rounding than this is worth a warning."""
@@ -118,6 +121,8 @@ def check_information(series: Sequence[RawSeries], log: QualityLog) -> None:
 
 def _suspects(parts: list[Float64Array]) -> list[float]:
     """Return the sentinels that occur in a column and lie far outside its other values."""
+    if all(len(part) <= _FEW and _KNOWN.isdisjoint(part.tolist()) for part in parts):
+        return []
     present = [s for s in SENTINELS if any(bool((part == s).any()) for part in parts)]
     if not present:
         return []

@@ -163,6 +163,8 @@ def _count_gaps(
 ) -> None:
     lengths = np.diff(positions) - 1
     before = np.flatnonzero(lengths > 0)
+    if not len(before):
+        return
     log.add_gap_lengths(lengths[before].tolist())
     longest = before[np.argsort(-lengths[before], kind="stable")][:MAXIMUM_LISTED_GAPS]
     log.gaps.extend(

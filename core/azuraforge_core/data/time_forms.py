@@ -6,7 +6,7 @@ fraction, offset), because tables mix them.
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -26,9 +26,10 @@ _CLOCK: Final = (
     r"(?: ?(?P<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2}))?)?"
 )
 _PLAIN_ISO: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII
+    r"(?:\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?\n)*", re.ASCII
 )
-"""What fits `ISO` and no other form."""
+"""Lines of what fits `ISO` and no other form."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTH_NAME: Final = r"(?P<name>[A-Za-z]{3,9})\.?"
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -113,25 +114,21 @@ class _Parts:
         return self.groups.get(name, pl.Series([""] * self.rows, dtype=pl.String)).fill_null("")
 
 
-def read_plain_iso(cells: Iterable[str]) -> FormReading | None:
+def read_plain_iso(cells: Sequence[str]) -> FormReading | None:
     """Read a few cells such as 2013-01-31T13:00:00Z; None where any is written otherwise.
 
     The same as `read_form` says of `ISO`, in a tenth of its time for a window's rows.
     """
-    seconds: list[int] = []
-    with_offset = 0
-    for cell in cells:
-        if _PLAIN_ISO.fullmatch(cell) is None:
-            return None
-        try:
-            moment = datetime.fromisoformat(cell)
-        except ValueError:  # no day of the calendar: told by `read_form`
-            return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        else:
-            with_offset += 1
-        seconds.append(round(moment.timestamp()))
+    if _PLAIN_ISO.fullmatch("".join(f"{cell}\n" for cell in cells)) is None:
+        return None
+    try:
+        moments = [datetime.fromisoformat(cell) for cell in cells]
+    except ValueError:  # no day of the calendar: told by `read_form`
+        return None
+    with_offset = sum(moment.tzinfo is not None for moment in moments)
+    if with_offset < len(moments):
+        moments = [m if m.tzinfo is not None else m.replace(tzinfo=UTC) for m in moments]
+    seconds = [(d := m - _EPOCH).days * 86_400 + d.seconds for m in moments]
     return FormReading(np.array(seconds, dtype=np.int64), len(seconds), with_offset)
 
 

@@ -99,7 +99,7 @@ class TimeStampColumn:
     def _narrow(self, text: pl.Series, first_row: int) -> None:
         reached = 0
         alive = []
-        plain = read_plain_iso(text) if len(text) <= _FEW else None
+        plain = read_plain_iso(text.to_list()) if len(text) <= _FEW else None
         for candidate in self._candidates:
             reading = _read(text, candidate.form, plain)
             if reading.good_rows == len(text):

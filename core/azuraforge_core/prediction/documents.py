@@ -90,15 +90,15 @@ def _rows(forecast: Forecast, part: SeriesForecast) -> Iterator[tuple[Cell, ...]
         layers += [unchanged, part.values - unchanged]
     numbers = np.stack(layers, axis=2)  # (row, target, ending)
     name: tuple[Cell, ...] = (part.series,) if forecast.has_names else ()
-    for row, time in enumerate(part.times):
-        yield (*name, forecast.stamp(int(time)), *_numbers(numbers[row].reshape(-1)))
+    for row, stamp in enumerate(forecast.stamps(part.times)):
+        yield (*name, stamp, *_numbers(numbers[row].reshape(-1)))
 
 
 def _series_document(forecast: Forecast, part: SeriesForecast) -> dict[str, Any]:
     return {
         "series": part.series or None,
         "lastTime": forecast.stamp(int(part.history_times[-1])),
-        "times": [forecast.stamp(int(time)) for time in part.times],
+        "times": forecast.stamps(part.times),
         "targets": [
             _target_document(forecast, part, index) for index in range(len(forecast.targets))
         ],
@@ -128,4 +128,4 @@ def _target_document(forecast: Forecast, part: SeriesForecast, index: int) -> di
 
 def _numbers(values: npt.NDArray[np.float64]) -> list[float | None]:
     """Return numbers with seven digits, what 32-bit arithmetic can tell; None for no number."""
-    return [float(f"{value:.7g}") if math.isfinite(value) else None for value in values]
+    return [float(f"{value:.7g}") if math.isfinite(value) else None for value in values.tolist()]

@@ -5,6 +5,7 @@ a model's inputs by `Situation`.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -92,4 +93,9 @@ def step_of(manifest: ModelManifest) -> Step:
     Raises:
         ValidationError: the manifest names a unit that this release does not know.
     """
-    return Step.model_validate({"unit": manifest.step.unit, "count": manifest.step.count})
+    return _step(manifest.step.unit, manifest.step.count)
+
+
+@cache
+def _step(unit: str, count: int) -> Step:
+    return Step.model_validate({"unit": unit, "count": count})

@@ -13,7 +13,7 @@ from azuraforge_contract.errors import DataError
 from azuraforge_core.data.column_checks import check_range, replace_sentinels
 from azuraforge_core.data.quality import QualityLog
 from azuraforge_core.data.raw_table import RawSeries, RawTable, read_table
-from azuraforge_core.data.roles import plan_columns
+from azuraforge_core.data.roles import ColumnPlan, plan_columns
 from azuraforge_core.data.source_table import SourceTable
 from azuraforge_core.data.steps import iso
 from azuraforge_core.data.wind import add_wind_columns
@@ -24,7 +24,7 @@ from azuraforge_core.prediction.row_grid import RowGrid
 from azuraforge_core.prediction.row_source import ConformedTable, conform
 from azuraforge_core.store.model_manifest import ModelManifest
 
-__all__ = ["read_rows"]
+__all__ = ["read_numbers", "read_rows"]
 
 _FAR_AWAY = 10.0
 """Standard deviations of the training rows: a column that far off is probably in another unit."""
@@ -55,9 +55,45 @@ def read_rows(
     try:
         table = conform(source, forecaster.manifest)
         log = QualityLog()
-        raw = _read(table, log)
+        plan = plan_columns(table.source, table.config)
+        raw = read_table(table.source, plan, (), log)
+        _look_over(raw, table, plan, log)
     except DataError as error:
         raise for_rows(error) from error
+    return _on_grid(raw, table, log, forecaster, at=at, only_trained=only_trained)
+
+
+def read_numbers(
+    raw: RawTable, table: ConformedTable, plan: ColumnPlan, forecaster: Forecaster
+) -> GivenRows:
+    """Read rows that are numbers and time stamps already; otherwise as `read_rows`.
+
+    Args:
+        raw: the rows; changed in place.
+        table: what was settled of their header.
+        plan: the columns that they have.
+        forecaster: the model.
+
+    Raises:
+        DataError: the rows are none that the model can work on.
+    """
+    log = QualityLog()
+    try:
+        _look_over(raw, table, plan, log)
+    except DataError as error:
+        raise for_rows(error) from error
+    return _on_grid(raw, table, log, forecaster, at=None, only_trained=False)
+
+
+def _on_grid(
+    raw: RawTable,
+    table: ConformedTable,
+    log: QualityLog,
+    forecaster: Forecaster,
+    *,
+    at: int | None,
+    only_trained: bool,
+) -> GivenRows:
     notes = [*table.notes, *log.warnings, *_zone_notes(raw, forecaster.manifest)]
     known: list[KnownRows] = []
     refused: list[tuple[str, str]] = []
@@ -78,13 +114,11 @@ def read_rows(
     return GivenRows(tuple(known), tuple(dict.fromkeys(notes)), tuple(refused))
 
 
-def _read(table: ConformedTable, log: QualityLog) -> RawTable:
-    plan = plan_columns(table.source, table.config)
-    raw = read_table(table.source, plan, (), log)
+def _look_over(raw: RawTable, table: ConformedTable, plan: ColumnPlan, log: QualityLog) -> None:
+    """Check the numbers as read, and replace or add what training did."""
     check_range(raw.series)
     replace_sentinels(raw.series, table.config.missing.sentinels, log)
     add_wind_columns(raw.series, plan.wind_vectors)
-    return raw
 
 
 def _known_series(

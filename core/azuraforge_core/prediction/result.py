@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from azuraforge_core.data.steps import iso
+from azuraforge_core.data.steps import as_date_times
 
 __all__ = ["Band", "Forecast", "ForecastTarget", "SeriesForecast"]
 
@@ -98,4 +98,9 @@ class Forecast:
 
     def stamp(self, time: int) -> str:
         """Return a time stamp as text: ISO 8601, with a Z where it is known to be UTC."""
-        return f"{iso(time)}{'Z' if self.time_zone == 'UTC' else ''}"
+        return self.stamps(np.array([time]))[0]
+
+    def stamps(self, times: npt.NDArray[np.int64]) -> list[str]:
+        """Return time stamps ``(row,)`` as text, all at once; see `stamp`."""
+        texts: list[str] = np.datetime_as_string(as_date_times(times)).tolist()
+        return [f"{text}Z" for text in texts] if self.time_zone == "UTC" else texts
