@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from azuraforge_chart.values import Values
+from azuraforge_chart.values import Images, Values
 from azuraforge_chart.values_parts import Image
 
 __all__ = ["images_of", "main", "read_values"]
@@ -28,7 +28,7 @@ def images_of(values: Values) -> list[str]:
     them.
     """
     version = str(yaml.safe_load(_CHART.read_text(encoding="utf-8"))["appVersion"])
-    return sorted({_full_name(image, version) for image in _used(values)})
+    return sorted({_full_name(image, values.images, version) for image in _used(values)})
 
 
 def read_values(files: Sequence[Path]) -> Values:
@@ -87,10 +87,11 @@ def _used(values: Values) -> list[Image]:
     return [image for is_used, image in choices if is_used]
 
 
-def _full_name(image: Image, version: str) -> str:
+def _full_name(image: Image, images: Images, version: str) -> str:
+    registry = f"{images.registry.removesuffix('/')}/" if images.registry else ""
     if image.digest:
-        return f"{image.repository}@{image.digest}"
-    return f"{image.repository}:{image.tag or version}"
+        return f"{registry}{image.repository}@{image.digest}"
+    return f"{registry}{image.repository}:{image.tag or images.tag or version}"
 
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

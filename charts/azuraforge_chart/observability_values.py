@@ -9,8 +9,10 @@ from azuraforge_chart.values_parts import (
     Labels,
     Objects,
     Quantities,
+    Quantity,
     Resources,
     Storage,
+    Url,
     ValuesModel,
     quantities,
 )
@@ -93,7 +95,7 @@ class LokiResources(Resources):
 class LokiStorage(Storage):
     """Loki's volume."""
 
-    size: str = "20Gi"
+    size: Quantity = "20Gi"
     """Its size."""
 
 
@@ -102,14 +104,14 @@ class Loki(ValuesModel):
 
     mode: Mode = "bundled"
     """external: at the url below."""
-    url: str = ""
+    url: Url = ""
     """Address of an external one, without a path."""
     existing_secret: str = ""
     """Secret with the key authorization, such as Basic …, that every request to it carries; in the
     release's namespace and in the collector's."""
     retention_hours: Hours = 336
     """How long the bundled one keeps lines."""
-    alertmanager_url: str = ""
+    alertmanager_url: Url = ""
     """Where the bundled one sends alerts; empty: nowhere."""
     image: LokiImage = LokiImage()
     """Loki's."""
@@ -143,7 +145,7 @@ class Grafana(ValuesModel):
     mode: Mode = "bundled"
     """external: dashboards and data sources are ConfigMaps with the labels that its sidecar looks
     for."""
-    url: str = ""
+    url: Url = ""
     """Address at which people reach it; links of jobs lead there. Empty: jobs carry no link."""
     existing_secret: str = ""
     """Secret with the key password, of the user admin; empty: a random one is made."""
@@ -174,7 +176,7 @@ class PrometheusResources(Resources):
 class PrometheusStorage(Storage):
     """Prometheus's volume."""
 
-    size: str = "20Gi"
+    size: Quantity = "20Gi"
     """Its size."""
 
 
@@ -183,8 +185,10 @@ class Prometheus(ValuesModel):
 
     mode: Mode = "bundled"
     """external: at the url below."""
-    url: str = ""
+    url: Url = ""
     """Address of an external one, for Grafana's data source."""
+    existing_secret: str = ""
+    """Secret with the key authorization, such as Bearer …, that Grafana's requests to it carry."""
     monitors: bool | Literal["auto"] = "auto"
     """Install a PodMonitor and a PrometheusRule; auto: where the cluster knows them."""
     monitor_labels: Labels = Field(default_factory=dict)
@@ -193,7 +197,7 @@ class Prometheus(ValuesModel):
     """The bundled one reads CPU, memory and volumes from the nodes, by a ClusterRole."""
     retention_hours: Hours = 720
     """How long the bundled one keeps figures."""
-    alertmanager_url: str = ""
+    alertmanager_url: Url = ""
     """Where the bundled one sends alerts; empty: nowhere."""
     image: PrometheusImage = PrometheusImage()
     """Prometheus's."""

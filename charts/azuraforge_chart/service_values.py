@@ -10,8 +10,10 @@ from azuraforge_chart.values_parts import (
     Labels,
     Objects,
     Quantities,
+    Quantity,
     Resources,
     Storage,
+    Url,
     ValuesModel,
     quantities,
 )
@@ -26,7 +28,7 @@ class DataClaim(Claim):
 
     name: str = "azuraforge-data"
     """Its name."""
-    size: str = "20Gi"
+    size: Quantity = "20Gi"
     """Its size."""
     keep: bool = True
     """Keep it when the release is uninstalled."""
@@ -61,7 +63,7 @@ class Ingress(ValuesModel):
 class Oidc(ValuesModel):
     """Login by the company's identity provider (OpenID Connect)."""
 
-    issuer: str = ""
+    issuer: Url = ""
     """Its address; empty: no such login."""
     audience: str = "azuraforge"
     """Whom its tokens for this service are made out to."""
@@ -76,9 +78,9 @@ class Oidc(ValuesModel):
 class TrainerTokens(ValuesModel):
     """How trainers' service-account tokens are verified."""
 
-    issuer: str = ""
+    issuer: Url = ""
     """The cluster's issuer; empty: the one of the API's own token."""
-    keys_url: str = "https://kubernetes.default.svc/openid/v1/jwks"
+    keys_url: Url = "https://kubernetes.default.svc/openid/v1/jwks"
     """Where its public keys are; empty: where its discovery document says."""
 
 
@@ -97,12 +99,12 @@ class Api(ValuesModel):
     enabled: bool = True
     """Install it; without it the operator works alone."""
     replicas: Annotated[int, Field(ge=1)] = 1
-    """Replicas; several need PostgreSQL and a data claim that several nodes mount."""
+    """Replicas; several need PostgreSQL, and claims for data and runs that several nodes mount."""
     existing_secret: str = ""
     """Secret with the key admin-token, 32 characters or more; empty: a random one is made."""
-    public_url: str = ""
+    public_url: Url = ""
     """Address at which people reach it; empty: the ingress's, else http://127.0.0.1:8000."""
-    tracking_url: str = ""
+    tracking_url: Url = ""
     """Address at which trainers reach it; empty: the Service's."""
     data: DataClaim = DataClaim()
     """The claim that keeps uploaded data sets, and the database where it is SQLite."""
@@ -147,7 +149,7 @@ class PostgresqlImage(Image):
 class PostgresqlStorage(Storage):
     """PostgreSQL's volume."""
 
-    size: str = "20Gi"
+    size: Quantity = "20Gi"
     """Its size."""
 
 
@@ -169,6 +171,8 @@ class Postgresql(ValuesModel):
     existing_secret: str = ""
     """bundled: secret with the key password, empty for a random one; external: secret with the key
     url, such as postgresql://user:password@host/name."""
+    existing_secret_key: str = ""
+    """Another key in that secret, such as uri in those of CloudNativePG."""
     image: PostgresqlImage = PostgresqlImage()
     """PostgreSQL's, or one with the same entry point."""
     storage: PostgresqlStorage = PostgresqlStorage()

@@ -14,12 +14,14 @@ from azuraforge_chart.values_parts import (
     Image,
     Labels,
     Objects,
+    OptionalQuantity,
+    Quantity,
     Quantities,
     ValuesModel,
     quantities,
 )
 
-__all__ = ["Values"]
+__all__ = ["Images", "Values"]
 
 Count = Annotated[int, Field(ge=0)]
 NamespaceName = Annotated[str, Field(min_length=1, max_length=63)]
@@ -63,10 +65,15 @@ class TrainerGpuImage(Image):
 
 
 class Images(ValuesModel):
-    """Images of operator, API and bundled plugins."""
+    """Images of operator, API and bundled plugins, and where all images come from."""
 
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     """As in a pod."""
+    registry: str = ""
+    """Put before the name of every image, those of other projects too, such as registry.example/mirror;
+    empty: names are as they stand."""
+    tag: str = ""
+    """Tag of operator, API and trainers that name none of their own; empty: the chart's appVersion."""
     pull_secrets: list[str] = Field(default_factory=list)
     """Names of secrets for pulling; those for trainers are looked for in the jobs' namespaces."""
     operator: OperatorImage = OperatorImage()
@@ -135,19 +142,21 @@ class TrainerServiceAccount(ValuesModel):
 class JobDefaults(ValuesModel):
     """What a job gets that does not say."""
 
-    cpu: str = ""
+    cpu: OptionalQuantity = ""
     """CPUs; empty: no request and no limit."""
-    memory: str = ""
+    memory: OptionalQuantity = ""
     """Memory; empty: no request and no limit."""
-    shm: str = "256Mi"
+    shm: Quantity = "256Mi"
     """Size of /dev/shm."""
-    scratch: str = "2Gi"
+    scratch: Quantity = "2Gi"
     """Most that a trainer may keep in /tmp."""
 
 
 class GpuPlacement(ValuesModel):
     """Where jobs with device gpu run."""
 
+    resource_name: Annotated[str, Field(min_length=1)] = "nvidia.com/gpu"
+    """Extended resource of jobs that name none, such as nvidia.com/mig-1g.10gb."""
     runtime_class_name: str = ""
     """Runtime class, such as nvidia; empty: the cluster's default."""
     node_selector: Labels = Field(default_factory=dict)
@@ -181,7 +190,7 @@ class RunsClaim(Claim):
 
     name: str = "azuraforge-runs"
     """Its name."""
-    size: str = "20Gi"
+    size: Quantity = "20Gi"
     """Its size."""
     keep: bool = True
     """Keep it when the release is uninstalled."""
@@ -192,10 +201,20 @@ class CacheClaim(Claim):
 
     name: str = "azuraforge-cache"
     """Its name."""
-    size: str = "20Gi"
+    size: Quantity = "20Gi"
     """Its size."""
     keep: bool = True
     """Keep it when the release is uninstalled."""
+
+
+class Trust(ValuesModel):
+    """Authorities of your own, for servers whose certificates no public one has signed."""
+
+    config_map: str = ""
+    """ConfigMap with all authorities to be trusted, public ones too where these are needed, in the
+    release's namespace and the collector's; empty: those of the images."""
+    key: str = "ca.crt"
+    """Key in it, whose value is a list of certificates (PEM)."""
 
 
 class Plugins(ValuesModel):
@@ -230,6 +249,8 @@ class Values(ValuesModel):
     """The claim that keeps prepared data sets for all jobs of a namespace."""
     plugins: Plugins = Plugins()
     """Which plugins are installed; others are ConfigMaps of your own."""
+    trust: Trust = Trust()
+    """Authorities of your own, for servers whose certificates no public one has signed."""
     network_policies: NetworkPolicies = NetworkPolicies()
     """Who may reach what, where the cluster's network carries that out."""
     logs: Logs = Logs()

@@ -12,9 +12,12 @@ __all__ = [
     "Image",
     "Labels",
     "Objects",
+    "OptionalQuantity",
+    "Quantity",
     "Quantities",
     "Resources",
     "Storage",
+    "Url",
     "ValuesModel",
     "quantities",
 ]
@@ -22,6 +25,12 @@ __all__ = [
 Quantities = dict[str, str | int]
 Labels = dict[str, str]
 Objects = list[dict[str, Any]]
+_AMOUNT = r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?"
+Quantity = Annotated[str, Field(pattern=f"^{_AMOUNT}$")]
+"""An amount as Kubernetes writes it."""
+OptionalQuantity = Annotated[str, Field(pattern=f"^({_AMOUNT})?$")]
+Url = Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
+"""An address, or nothing."""
 
 
 def quantities(**amounts: str | int) -> Quantities:
@@ -41,7 +50,7 @@ class Image(ValuesModel):
     repository: str
     """Name without a tag."""
     tag: str = ""
-    """Tag; empty: the chart's appVersion."""
+    """Tag; empty: that of `images.tag`."""
     digest: Annotated[str, Field(pattern="^(sha256:[0-9a-f]{64})?$")] = ""
     """Digest, which takes the tag's place."""
 
@@ -58,7 +67,7 @@ class Resources(ValuesModel):
 class Storage(ValuesModel):
     """The volume of a bundled server."""
 
-    size: str
+    size: Quantity
     """Its size."""
     storage_class_name: str = ""
     """Storage class; empty: the cluster's default."""
@@ -73,7 +82,7 @@ class Claim(ValuesModel):
     """Its name."""
     existing_claim: str = ""
     """Name of a claim of your own in its place."""
-    size: str
+    size: Quantity
     """Its size."""
     access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = "ReadWriteOnce"
     """ReadWriteOnce keeps all that mounts it in a namespace on one node; ReadWriteMany takes

@@ -31,6 +31,7 @@ from azuraforge_contract.yaml_loader import JsonValue, load_object
 
 __all__ = [
     "API_VERSION",
+    "DEFAULT_GPU_RESOURCE",
     "KIND",
     "MAXIMUM_NAME_LENGTH",
     "Backoff",
@@ -61,6 +62,9 @@ API_VERSION: Final = "azuraforge.io/v1alpha1"
 KIND: Final = "TrainingJob"
 MAXIMUM_NAME_LENGTH: Final = 52
 """Attempts are named ``<job>-<attempt>`` and pods add six characters; 63 is a label's limit."""
+
+DEFAULT_GPU_RESOURCE: Final = "nvidia.com/gpu"
+"""What NVIDIA's device plugin advertises."""
 
 DnsLabel = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=63)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=253)]
@@ -97,10 +101,16 @@ class Gpu(_SpecModel):
 
     count: Annotated[int, Field(ge=1, le=1)] = 1
     """Number of GPUs. This version trains on one."""
-    resource_name: ShortText = "nvidia.com/gpu"
-    """Extended resource that the cluster's device plugin advertises."""
+    resource_name: ShortText | None = None
+    """Extended resource that the cluster's device plugin advertises; by default what the operator is
+    set to, nvidia.com/gpu unless somebody changes it."""
     min_memory_gi: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Least free GPU memory in GiB; an attempt that finds less fails before it loads data."""
+
+    @property
+    def resource(self) -> str:
+        """The extended resource that is asked for."""
+        return self.resource_name or DEFAULT_GPU_RESOURCE
 
 
 class Resources(_SpecModel):

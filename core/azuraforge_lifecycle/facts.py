@@ -56,7 +56,7 @@ def _requested(job: TrainingJob) -> str:
     if spec.gpu is None and claims:
         return ", ".join(str(claim.get("name")) for claim in claims)
     gpu = spec.gpu or Gpu()
-    return f"{gpu.count} {gpu.resource_name}"
+    return f"{gpu.count} {gpu.resource}"
 
 
 def _found_accelerator(

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from azuraforge_contract.errors import JobFileError
 from azuraforge_contract.quantity import parse_quantity
+from azuraforge_contract.training_job import DEFAULT_GPU_RESOURCE
 
 __all__ = ["PREFIX", "OperatorSettings", "PodSettings", "read_settings"]
 
@@ -54,6 +55,8 @@ class PodSettings:
     """NODE_SELECTOR: JSON object; labels that every trainer's node carries."""
     tolerations: tuple[Mapping[str, Any], ...] = ()
     """TOLERATIONS: JSON list; taints that every trainer accepts."""
+    gpu_resource_name: str = DEFAULT_GPU_RESOURCE
+    """GPU_RESOURCE_NAME: extended resource of jobs that name none."""
     gpu_runtime_class: str | None = None
     """GPU_RUNTIME_CLASS: runtime class of jobs on a GPU, such as nvidia; empty: none."""
     gpu_node_selector: Mapping[str, str] = field(default_factory=dict)
@@ -184,6 +187,7 @@ def _read_pod_settings(reader: _Reader, own_namespace: str) -> PodSettings:
         image_pull_secrets=reader.read("IMAGE_PULL_SECRETS", (), _names),
         node_selector=reader.read("NODE_SELECTOR", {}, _labels),
         tolerations=reader.read("TOLERATIONS", (), _objects),
+        gpu_resource_name=reader.read("GPU_RESOURCE_NAME", DEFAULT_GPU_RESOURCE, str),
         gpu_runtime_class=reader.read("GPU_RUNTIME_CLASS", None, str),
         gpu_node_selector=reader.read("GPU_NODE_SELECTOR", {}, _labels),
         gpu_tolerations=reader.read("GPU_TOLERATIONS", (), _objects),

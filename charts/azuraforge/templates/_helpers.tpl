@@ -60,12 +60,12 @@ app.kubernetes.io/component: jobs
 {{- default .name .existingClaim }}
 {{- end }}
 
-{{/* Full name of an image: (dict "image" .Values.images.operator "chart" .Chart) */}}
+{{/* Full name of an image: (dict "image" .Values.images.operator "root" .) */}}
 {{- define "azuraforge.image" -}}
-{{- if .image.digest }}
-{{- printf "%s@%s" .image.repository .image.digest }}
-{{- else }}
-{{- printf "%s:%s" .image.repository (default .chart.AppVersion .image.tag) }}
+{{- $images := .root.Values.images }}
+{{- with $images.registry }}{{ trimSuffix "/" . }}/{{ end }}{{ .image.repository }}
+{{- if .image.digest }}@{{ .image.digest }}
+{{- else }}:{{ .image.tag | default $images.tag | default .root.Chart.AppVersion }}
 {{- end }}
 {{- end }}
 
@@ -105,7 +105,8 @@ template, GitOps) it would change at every rendering: there a secret of one's ow
 {{- $found := lookup "v1" "Secret" .root.Release.Namespace .name }}
 {{- if and $found (hasKey $found.data .key) }}
 {{- index $found.data .key | b64dec }}
-{{- else if lookup "v1" "Namespace" "" "default" }}
+{{- else if or (lookup "v1" "ConfigMap" .root.Release.Namespace "kube-root-ca.crt") (lookup "v1" "Namespace" "" "default") }}
+{{- /* The former is in every namespace, and who may install may read it; the latter where the namespace is made just now. */}}
 {{- randAlphaNum 32 }}
 {{- else }}
 {{- fail (printf "%s: no cluster is asked in this rendering, where a generated secret would change every time. Make a secret with the key %q and name it there." .value .key) }}
@@ -118,5 +119,30 @@ template, GitOps) it would change at every rendering: there a secret of one's ow
 {{- if . }}
 {{- with lookup "v1" "Secret" $.root.Release.Namespace . }}{{ toJson .data }}{{ end }}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Authorities of one's own: what each process that calls others reads in place of those of its image.
+OpenSSL and Go look at SSL_CERT_FILE.
+*/}}
+{{- define "azuraforge.trust.env" -}}
+{{- if .Values.trust.configMap }}
+- {name: SSL_CERT_FILE, value: /etc/azuraforge/trust/authorities.pem}
+{{- end }}
+{{- end }}
+
+{{- define "azuraforge.trust.mount" -}}
+{{- if .Values.trust.configMap }}
+- {name: trust, mountPath: /etc/azuraforge/trust, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "azuraforge.trust.volume" -}}
+{{- if .Values.trust.configMap }}
+- name: trust
+  configMap:
+    name: {{ .Values.trust.configMap }}
+    items: [{key: {{ .Values.trust.key | quote }}, path: authorities.pem}]
 {{- end }}
 {{- end }}

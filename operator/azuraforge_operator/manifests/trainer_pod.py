@@ -114,7 +114,7 @@ def _resources(request: ChildRequest) -> Document:
         "memory": asked.memory or request.settings.default_memory,
     }
     if request.gpu is not None:
-        amounts[request.gpu.resource_name] = str(request.gpu.count)
+        amounts[request.gpu.resource] = str(request.gpu.count)
     known = {name: amount for name, amount in amounts.items() if amount is not None}
     resources: Document = {"requests": dict(known), "limits": dict(known)} if known else {}
     overrides = request.job.spec.pod_overrides

@@ -87,7 +87,7 @@ class Reconciler:
             self._forget(key)
             return None
         try:
-            seen = read_seen_job(stored.unpack())
+            seen = read_seen_job(stored.unpack(), self.settings.pod.gpu_resource_name)
         except UnreadableJobError as error:
             _logger.error("%s cannot be read: %s", key, error, extra={"event": "unreadable_job"})  # noqa: TRY400 - not a bug of ours
             self.metrics.reconciles.labels("unreadable").inc()

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from azuraforge_contract.status import JobStatus
-from azuraforge_contract.training_job import TrainingJob
+from azuraforge_contract.training_job import DEFAULT_GPU_RESOURCE, Gpu, TrainingJob
 from azuraforge_contract.validation import explain, summarize
 from azuraforge_lifecycle.ledger import open_attempt
 from azuraforge_operator.reconciling.job_key import JobKey
@@ -67,8 +67,12 @@ class SeenJob:
         }
 
 
-def read_seen_job(raw: dict[str, Any]) -> SeenJob:
+def read_seen_job(raw: dict[str, Any], gpu_resource: str = DEFAULT_GPU_RESOURCE) -> SeenJob:
     """Return a raw TrainingJob as it was seen.
+
+    Args:
+        raw: the object as the API server has it.
+        gpu_resource: what a job for a GPU asks for where it names no resource.
 
     Raises:
         UnreadableJobError: it does not fit this release's model.
@@ -77,12 +81,22 @@ def read_seen_job(raw: dict[str, Any]) -> SeenJob:
         job = TrainingJob.model_validate(raw)
         status = raw.get("status")
         return SeenJob(
-            job=job.model_copy(update={"status": None}),
+            job=_asking_for(gpu_resource, job.model_copy(update={"status": None})),
             status=JobStatus.model_validate(status) if status else None,
             resource_version=raw["metadata"]["resourceVersion"],
         )
     except ValidationError as error:
         raise UnreadableJobError(summarize(explain(error, TrainingJob))) from error
+
+
+def _asking_for(gpu_resource: str, job: TrainingJob) -> TrainingJob:
+    spec = job.spec
+    has_claims = spec.pod_overrides is not None and bool(spec.pod_overrides.resource_claims)
+    is_named = has_claims if spec.gpu is None else spec.gpu.resource_name is not None
+    if spec.device == "cpu" or is_named or gpu_resource == DEFAULT_GPU_RESOURCE:
+        return job
+    gpu = (spec.gpu or Gpu()).model_copy(update={"resource_name": gpu_resource})
+    return job.model_copy(update={"spec": spec.model_copy(update={"gpu": gpu})})
 
 
 def status_document(status: JobStatus, *, owns_live_progress: bool) -> dict[str, Any]:

@@ -44,10 +44,10 @@
 {{- end }}
 {{- if eq .Values.postgresql.mode "bundled" }}
 - name: AZURAFORGE_DATABASE_PASSWORD
-  valueFrom: {secretKeyRef: {name: {{ include "azuraforge.postgresql.secret" . }}, key: password}}
+  valueFrom: {secretKeyRef: {name: {{ include "azuraforge.postgresql.secret" . }}, key: {{ include "azuraforge.postgresql.key" . }}}}
 {{- else if eq .Values.postgresql.mode "external" }}
 - name: AZURAFORGE_DATABASE_URL
-  valueFrom: {secretKeyRef: {name: {{ .Values.postgresql.existingSecret }}, key: url}}
+  valueFrom: {secretKeyRef: {name: {{ .Values.postgresql.existingSecret }}, key: {{ include "azuraforge.postgresql.key" . }}}}
 {{- end }}
 {{- with .Values.loki.existingSecret }}
 - name: AZURAFORGE_LOKI_AUTHORIZATION
@@ -56,4 +56,8 @@
 - name: AZURAFORGE_ADMIN_TOKEN
   valueFrom: {secretKeyRef: {name: {{ include "azuraforge.api.secret" . }}, key: admin-token}}
 - {name: HOME, value: /tmp}
+{{- with include "azuraforge.trust.env" . | trim }}
+{{ . }}
+- {name: PGSSLROOTCERT, value: /etc/azuraforge/trust/authorities.pem}
+{{- end }}
 {{- end }}

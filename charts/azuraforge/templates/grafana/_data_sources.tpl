@@ -36,6 +36,11 @@ datasources:
     url: {{ . }}
     # A Grafana that has a default already does not start with a second one.
     isDefault: {{ eq $.Values.grafana.mode "bundled" }}
+    {{- if $.Values.prometheus.existingSecret }}
+    jsonData: {httpMethod: POST, timeInterval: 15s, httpHeaderName1: Authorization}
+    secureJsonData: {httpHeaderValue1: $PROMETHEUS_AUTHORIZATION}
+    {{- else }}
     jsonData: {httpMethod: POST, timeInterval: 15s}
+    {{- end }}
   {{- end }}
 {{- end }}

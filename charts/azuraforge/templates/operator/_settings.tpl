@@ -1,3 +1,17 @@
+{{/* Replicas prefer nodes of their own: the loss of one leaves another. */}}
+{{- define "azuraforge.operator.affinity" -}}
+{{- if gt (int .Values.operator.replicas) 1 }}
+podAntiAffinity:
+  preferredDuringSchedulingIgnoredDuringExecution:
+    - weight: 100
+      podAffinityTerm:
+        labelSelector:
+          matchLabels:
+            {{- include "azuraforge.operator.selectorLabels" . | nindent 12 }}
+        topologyKey: kubernetes.io/hostname
+{{- end }}
+{{- end }}
+
 {{/* The operator's settings as environment variables; azuraforge_operator/settings.py describes each. */}}
 {{- define "azuraforge.operator.settings" -}}
 {{- $operator := .Values.operator }}
@@ -9,6 +23,7 @@
   "DEFAULT_MEMORY" $jobs.defaults.memory
   "DEFAULT_SHM" $jobs.defaults.shm
   "GPU_NODE_SELECTOR" (toJson $jobs.gpu.nodeSelector)
+  "GPU_RESOURCE_NAME" $jobs.gpu.resourceName
   "GPU_RUNTIME_CLASS" $jobs.gpu.runtimeClassName
   "GPU_TOLERATIONS" (toJson $jobs.gpu.tolerations)
   "HEALTH_PORT" 8081

@@ -13,6 +13,11 @@ app.kubernetes.io/component: postgresql
 app.kubernetes.io/component: postgresql
 {{- end }}
 
+{{/* The key in the secret that holds the password (bundled) or the address (external). */}}
+{{- define "azuraforge.postgresql.key" -}}
+{{ default (ternary "url" "password" (eq .Values.postgresql.mode "external")) .Values.postgresql.existingSecretKey }}
+{{- end }}
+
 {{/* The secret with the bundled server's password. */}}
 {{- define "azuraforge.postgresql.secret" -}}
 {{ default (include "azuraforge.postgresql.fullname" .) .Values.postgresql.existingSecret }}
