@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from azuraforge_cli.commands import (
+    audit,
     backtest,
     backup,
     cache,
@@ -30,8 +31,10 @@ from azuraforge_cli.commands import (
     restore,
     run,
     status,
+    tokens,
     up,
     validate,
+    webhooks,
 )
 from azuraforge_cli.commands.options import examples
 from azuraforge_cli.failures import CommandFailure
@@ -65,6 +68,9 @@ app.add_typer(datasets.app, name="datasets")
 app.add_typer(models.app, name="models")
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
 app.add_typer(plugins.app, name="plugins")
+app.add_typer(tokens.app, name="tokens")
+app.add_typer(webhooks.app, name="webhooks")
+app.command("audit", epilog=audit.EXAMPLES)(audit.audit)
 app.command("backup", epilog=backup.EXAMPLES)(backup.backup)
 app.command("restore", epilog=restore.EXAMPLES)(restore.restore)
 app.add_typer(cache.app, name="cache")

@@ -26,6 +26,7 @@ __all__ = [
     "run_prediction",
     "seconds_of",
     "show_found",
+    "write_files",
 ]
 
 TERMINAL: Final = "terminal"
@@ -140,8 +141,8 @@ def seconds_of(text: str) -> int:
     return int(known.timestamp())
 
 
-def show_found(found: Forecast, request: PredictRequest) -> None:
-    """Write and print a forecast as a request says.
+def write_files(found: Forecast, request: PredictRequest) -> None:
+    """Write a forecast to the files that a request names.
 
     Raises:
         StorageError: a file cannot be written.
@@ -150,6 +151,15 @@ def show_found(found: Forecast, request: PredictRequest) -> None:
         write_forecast(found, request.out)
     if request.plot not in {None, TERMINAL}:
         write_picture(found, Path(str(request.plot)))
+
+
+def show_found(found: Forecast, request: PredictRequest) -> None:
+    """Write and print a forecast as a request says.
+
+    Raises:
+        StorageError: a file cannot be written.
+    """
+    write_files(found, request)
     if request.as_json:
         typer.echo(json.dumps(forecast_document(found), indent=2, ensure_ascii=False))
         return

@@ -1,4 +1,7 @@
-"""A forecast as a small chart of Braille dots: what was seen, the forecast behind a bar."""
+"""A forecast as a small chart of Braille dots: what was seen, the forecast behind a bar.
+
+Where what was seen is not known, as of a forecast that a service made, it is left out.
+"""
 
 from collections.abc import Iterator
 from typing import Final
@@ -30,6 +33,7 @@ def text_chart(part: SeriesForecast, target: int, title: str) -> Iterator[str]:
     """
     ahead = part.values[:, target]
     seen = part.history[-max(2 * len(ahead), 24) :, target]
+    seen = seen if np.isfinite(seen).any() else seen[:0]
     both = np.concatenate([seen, ahead])
     known = both[np.isfinite(both)]
     low, high = float(known.min()), float(known.max())
@@ -37,10 +41,11 @@ def text_chart(part: SeriesForecast, target: int, title: str) -> Iterator[str]:
     cells = _cells(_resampled(both, _COLUMNS * _DOTS_ACROSS), low, high)
     labels = {0: f"{high:.4g}", _ROWS - 1: f"{low:.4g}"}
     width = max(len(label) for label in labels.values())
-    yield f"{title}: seen │ forecast"
+    yield f"{title}: seen │ forecast" if len(seen) else f"{title}: forecast"
     for row in range(_ROWS):
         line = "".join(chr(_BRAILLE + int(cell)) for cell in cells[row])
-        yield f"{labels.get(row, ''):>{width}} {line[:split]}│{line[split:]}"
+        bar = "│" if split else ""
+        yield f"{labels.get(row, ''):>{width}} {line[:split]}{bar}{line[split:]}"
 
 
 def _resampled(values: Float64Array, count: int) -> Float64Array:

@@ -112,6 +112,7 @@ async def send_again(
         raise Problem("conflict", f"Delivery {row.uid} is still under way.")
     row.state = DeliveryState.PENDING.value
     row.attempts, row.ended_at, row.next_attempt_at = 0, None, datetime.now(UTC)
+    row.answer_status = row.error = None  # of attempts that do not count any more
     await session.flush()
     outbox.wake_after(session)
 

@@ -2,24 +2,22 @@
 
 import ipaddress
 import json
-import sys
 from pathlib import Path
 from typing import Final
 
 import httpx
 import typer
 
-from azuraforge_cli.failures import CommandFailure
 from azuraforge_cli.service.connection import connect
 from azuraforge_cli.service.login_store import Login, forget_login, login_path, write_login
+from azuraforge_cli.service.secret_text import read_secret
 from azuraforge_client.requests import checked_url
-from azuraforge_contract.errors import StorageError
-from azuraforge_contract.exit_codes import ExitCode
 
 __all__ = ["log_in", "log_out"]
 
-_STDIN: Final = Path("-")
-_MOST_BYTES: Final = 16_384
+_REMEDY: Final = (
+    "An admin makes one: azuraforge tokens create NAME. AZURAFORGE_ADMIN_TOKEN presets one."
+)
 
 
 def log_in(url: str, token_file: Path | None, *, as_json: bool) -> None:
@@ -30,7 +28,7 @@ def log_in(url: str, token_file: Path | None, *, as_json: bool) -> None:
         ServiceError: no service answers there.
         StorageError: the token cannot be read, or the login not written.
     """
-    login = Login(checked_url(url), _read_token(token_file))
+    login = Login(checked_url(url), read_secret(token_file, "token", remedy=_REMEDY))
     _warn_of_listeners(login.url)
     with connect(login) as client:
         myself = client.system.myself()
@@ -52,26 +50,6 @@ def log_out() -> None:
     """
     was_there = forget_login()
     typer.echo("Logged out." if was_there else f"Was not logged in: there is no {login_path()}.")
-
-
-def _read_token(file: Path | None) -> str:
-    if file is not None and file != _STDIN:
-        try:
-            text = file.read_bytes()[:_MOST_BYTES].decode("ascii", "replace")
-        except OSError as error:
-            raise StorageError(f"{file} cannot be read: {error.strerror}.") from error
-    elif sys.stdin.isatty():
-        text = typer.prompt("Token", hide_input=True)
-    else:
-        text = sys.stdin.read(_MOST_BYTES)
-    token = text.strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise CommandFailure(
-            "That is no token." if token else "There is no token.",
-            ExitCode.BAD_CONFIG,
-            remedy="An admin makes one by POST /api/v1/tokens; AZURAFORGE_ADMIN_TOKEN presets one.",
-        )
-    return token
 
 
 def _warn_of_listeners(url: str) -> None:

@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from azuraforge_cli.predict import PredictRequest, check_options, seconds_of, show_found
+from azuraforge_cli.predict import (
+    PredictRequest,
+    check_options,
+    seconds_of,
+    show_found,
+    write_files,
+)
 from azuraforge_cli.service.connection import open_service
 from azuraforge_cli.service.printing import print_document
 from azuraforge_cli.service.references import Reference
@@ -19,7 +25,7 @@ from azuraforge_client.resources.predictions import (
     SeriesForecast,
     TargetForecast,
 )
-from azuraforge_contract.errors import JobFileError, StorageError
+from azuraforge_contract.errors import StorageError
 from azuraforge_core.prediction import result
 
 __all__ = ["run_remote_prediction"]
@@ -37,17 +43,14 @@ def run_remote_prediction(request: PredictRequest) -> None:
         ServiceError: the service does not answer.
     """
     check_options(request)
-    if request.plot is not None:
-        raise JobFileError(
-            "--plot draws what the model saw, which stays with the service.",
-            remedy="`azuraforge models download MODEL@VERSION`, and predict with the folder.",
-        )
     with open_service() as client:
         found = _ask(client, request)
-    if request.as_json and request.out is None:
-        print_document(found.to_document(), None)
+    if not request.as_json:
+        show_found(_as_forecast(found), request)
         return
-    show_found(_as_forecast(found), request)
+    if request.out is not None or request.plot is not None:
+        write_files(_as_forecast(found), request)
+    print_document(found.to_document(), None)  # with the identity that only the service knows
 
 
 def _ask(client: Client, request: PredictRequest) -> Forecast:
@@ -95,7 +98,8 @@ def _csv_of(path: Path) -> bytes:
 def _as_forecast(told: Forecast) -> result.Forecast:
     """Return a forecast as the tables and files of this command take it.
 
-    What the model saw is not told: its place holds the last time and no values.
+    What the model saw is not told: its place holds the last time and no values, and pictures
+    leave it out.
     """
     first = told.series[0].targets
     return result.Forecast(

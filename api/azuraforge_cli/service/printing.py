@@ -4,9 +4,10 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import typer
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,7 +16,17 @@ from azuraforge_cli.display.figures import duration_text
 from azuraforge_cli.display.terminal import open_console
 from azuraforge_cli.failures import CommandFailure
 
-__all__ = ["age_text", "ask", "print_document", "print_documents", "print_facts", "print_rows"]
+__all__ = [
+    "age_text",
+    "ask",
+    "print_document",
+    "print_documents",
+    "print_facts",
+    "print_rows",
+    "time_text",
+]
+
+_ENDLESS: Final = 1_000_000
 
 
 def print_document(document: Any, output: ServiceOutput | None) -> None:
@@ -47,7 +58,7 @@ def print_rows(titles: Sequence[str], rows: Iterable[Sequence[str]], *, nothing:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     if table.row_count:
-        open_console().print(table)
+        _print_table(table)
     else:
         typer.echo(nothing, err=True)
 
@@ -60,12 +71,30 @@ def print_facts(facts: Iterable[tuple[str, str]]) -> None:
     for name, text in facts:
         if text:
             table.add_row(name, Text(text))
-    open_console().print(table)
+    _print_table(table)
+
+
+def _print_table(table: Table) -> None:
+    """Print a table; into a pipe a line for each row, however long, with nothing behind it."""
+    console = open_console()
+    if sys.stdout.isatty():
+        console.print(table)
+        return
+    unbounded = console.options.update(max_width=_ENDLESS)
+    console.width = Measurement.get(console, unbounded, table).maximum
+    with console.capture() as captured:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def age_text(moment: datetime) -> str:
     """Return how long ago something was."""
     return duration_text(max(0.0, (datetime.now(UTC) - moment).total_seconds()))
+
+
+def time_text(moment: datetime) -> str:
+    """Return a moment in UTC to the second: ``2026-01-31 18:00:00``."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def ask(question: str, *, is_granted: bool) -> None:

@@ -1,7 +1,8 @@
 """A forecast as a picture: one SVG file with its text alternative, light and dark, no scripts.
 
 Called by the command line. A panel for each series and target shows the end of what the model saw,
-the forecast, its intervals and, of a what-if, the forecast without it.
+the forecast, its intervals and, of a what-if, the forecast without it. Where what the model saw is
+not known, as of a forecast that a service made, it is left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -142,7 +143,8 @@ def _draw(panel: _Panel) -> Iterator[str]:
     yield f'<rect class="ahead" x="{start}" y="{top}" width="{width}" height="{height}"/>'
     for _, lower, upper in panel.bands:
         yield _band(frame, panel.times, lower, upper)
-    yield _line(frame, "history", panel.history_times, panel.history)
+    if np.isfinite(panel.history).any():
+        yield _line(frame, "history", panel.history_times, panel.history)
     times = np.concatenate([panel.history_times[-1:], panel.times])
     if panel.unchanged is not None:
         yield _line(frame, "unchanged", times, np.append(panel.history[-1:], panel.unchanged))
@@ -175,7 +177,9 @@ def _axes(frame: _Frame, y_ticks: Sequence[Tick]) -> Iterator[str]:
 
 
 def _legend(panel: _Panel) -> Iterator[str]:
-    entries = [("history", "seen"), ("model", "forecast")]
+    entries = [("model", "forecast")]
+    if np.isfinite(panel.history).any():
+        entries.insert(0, ("history", "seen"))
     if panel.unchanged is not None:
         entries.append(("unchanged", "unchanged"))
     x = _LEFT

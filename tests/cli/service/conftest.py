@@ -17,7 +17,15 @@ Invoke = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpProcess]:
+def _receivers_here() -> Iterator[None]:
+    """Let the service send webhooks to this machine, where tests receive them."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AZURAFORGE_WEBHOOK_ALLOWED_HOSTS", "127.0.0.1")
+        yield
+
+
+@pytest.fixture(scope="session")
+def up(_receivers_here: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpProcess]:
     """Return a running service with the finished job ``night`` and its model."""
     with run_up(tmp_path_factory.mktemp("service") / "data") as service:
         with Client(service.url, TOKEN) as client:

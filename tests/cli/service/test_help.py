@@ -10,7 +10,18 @@ from typer.testing import CliRunner
 
 from azuraforge_cli.main import app
 
-OURS = ("login", "logout", "jobs", "logs", "datasets", "models", "compare")
+OURS = (
+    "login",
+    "logout",
+    "jobs",
+    "logs",
+    "datasets",
+    "models",
+    "compare",
+    "tokens",
+    "webhooks",
+    "audit",
+)
 
 
 def _commands() -> Iterator[str]:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import polars as pl
 import pytest
@@ -132,8 +133,28 @@ def test_the_service_forecasts_as_this_machine_does(
     assert said[0] == said[1]
     assert "2013-12-02" in said[0]
     assert invoke("predict", "night@9").returncode == 66
-    assert invoke("predict", "night@1", "--plot", "x.svg").returncode == 64
     assert invoke("predict", "night@1", "--input", "missing.csv").returncode == 74
+
+
+def test_a_forecast_of_the_service_is_drawn(invoke: Invoke, tmp_path: Path) -> None:
+    """--plot draws what was told: the forecast and its intervals, and nothing of what was seen."""
+    drawn = invoke("predict", "night@1", "--horizon", "6", "--plot", "forecast.svg")
+    assert (drawn.returncode, "Wrote forecast.svg" in drawn.stdout) == (0, True), drawn.stderr
+    picture = ET.fromstring((tmp_path / "forecast.svg").read_text("utf-8"))  # noqa: S314 - our own
+    words = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert ("forecast" in words, "seen" in words) == (True, False)
+    paths = [element.get("d") for element in picture.iter("{http://www.w3.org/2000/svg}path")]
+    assert paths
+    assert not any("nan" in str(path) or path == "" for path in paths)
+    chart = invoke("predict", "night@1", "--horizon", "6", "--plot", "terminal").stdout
+    assert ": forecast\n" in chart
+    assert any("\u2800" <= letter <= "\u28ff" for letter in chart)
+    asked = ("predict", "night@1", "--what-if", "temp=+2", "--plot", "changed.svg", "--json")
+    document = json.loads(invoke(*asked).stdout)
+    assert document["id"]  # the service's own document, with its identity
+    assert "unchanged" in (tmp_path / "changed.svg").read_text("utf-8")
+    assert invoke("predict", "night@1", "--plot", "forecast.png").returncode == 64
+    assert invoke("predict", "night@1", "--plot", "terminal", "--json").returncode == 64
 
 
 def test_runs_are_compared(invoke: Invoke, client: Client, tmp_path: Path) -> None:
