@@ -8,9 +8,11 @@ what follows is its expected output (``...`` stands for anything), and a command
 
 import doctest
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -92,8 +94,11 @@ def _compare(command: str, expected: str, output: str) -> None:
 
 
 @pytest.fixture
-def reader_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sit down at a machine with AzuraForge installed, an empty folder and an empty home."""
+def reader_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Sit down at a machine with AzuraForge installed, an empty folder and an empty home.
+
+    What a page started in the background, its number kept in a file ``*.pid``, ends with it.
+    """
     for name in [name for name in os.environ if name.startswith(("AZURAFORGE_", "XDG_"))]:
         monkeypatch.delenv(name)
     folder, home = tmp_path / "work", tmp_path / "home"
@@ -104,6 +109,10 @@ def reader_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "88")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.chdir(folder)
+    yield
+    for file in folder.glob("*.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(file.read_text("utf-8")), signal.SIGTERM)
 
 
 @pytest.mark.usefixtures("reader_shell")
