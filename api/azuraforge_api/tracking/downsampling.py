@@ -62,7 +62,7 @@ def newest_attempt(points: Points, attempts: npt.NDArray[np.int64]) -> Points:
         points: in any order.
         attempts: int64 ``(point,)``.
     """
-    if not len(points):
+    if not len(points) or _is_one_curve(points.steps, attempts):
         return points
     begins = np.full(int(attempts.max()) + 2, np.iinfo(np.int64).max)
     np.minimum.at(begins, attempts, points.steps)
@@ -71,3 +71,8 @@ def newest_attempt(points: Points, attempts: npt.NDArray[np.int64]) -> Points:
     order = kept[np.lexsort((points.times[kept], points.steps[kept]))]
     steps = points.steps[order]
     return points.take(order[np.append(steps[1:] != steps[:-1], True)])
+
+
+def _is_one_curve(steps: npt.NDArray[np.int64], attempts: npt.NDArray[np.int64]) -> bool:
+    """Return whether points are of one attempt that told of each step once, in order."""
+    return bool((attempts == attempts[0]).all() and (steps[1:] > steps[:-1]).all())

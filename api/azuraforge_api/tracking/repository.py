@@ -26,6 +26,7 @@ from azuraforge_api.tracking.tables import EventBatchRow, MetricRow, PointChunkR
 __all__ = [
     "Batch",
     "Chunk",
+    "StoredChunk",
     "Tail",
     "find_chunks",
     "find_metrics",
@@ -80,6 +81,14 @@ class Tail(NamedTuple):
 
     first_sequence: int
     last_sequence: int
+    points: int
+    payload: bytes
+
+
+class StoredChunk(NamedTuple):
+    """Points of a metric as they lie in the database."""
+
+    attempt: int
     points: int
     payload: bytes
 
@@ -210,15 +219,16 @@ async def find_metrics(session: AsyncSession, job_id: int) -> list[MetricRow]:
 
 async def find_chunks(
     session: AsyncSession, job_id: int, names: Sequence[str]
-) -> dict[str, list[PointChunkRow]]:
+) -> dict[str, list[StoredChunk]]:
     """Return the points of metrics by name, each in the order of attempt and sequence."""
+    columns = (PointChunkRow.attempt, PointChunkRow.points, PointChunkRow.payload)
     query = (
-        select(MetricRow.name, PointChunkRow)
+        select(MetricRow.name, *columns)
         .join(PointChunkRow, PointChunkRow.metric_id == MetricRow.id)
         .where(MetricRow.job_id == job_id, MetricRow.name.in_(names))
         .order_by(MetricRow.id, PointChunkRow.attempt, PointChunkRow.first_sequence)
     )
-    found: dict[str, list[PointChunkRow]] = {}
-    for name, chunk in await session.execute(query):
-        found.setdefault(name, []).append(chunk)
+    found: dict[str, list[StoredChunk]] = {}
+    for name, *chunk in await session.execute(query):
+        found.setdefault(name, []).append(StoredChunk(*chunk))
     return found

@@ -22,6 +22,7 @@ from azuraforge_api.tracking.points import Points, pack_points, unpack_points
 from azuraforge_api.tracking.repository import (
     Batch,
     Chunk,
+    StoredChunk,
     Tail,
     find_chunks,
     find_tails,
@@ -33,7 +34,6 @@ from azuraforge_api.tracking.repository import (
 )
 from azuraforge_api.tracking.schemas import SeriesAxis
 from azuraforge_api.tracking.stretches import contains, joined
-from azuraforge_api.tracking.tables import PointChunkRow
 
 __all__ = [
     "Appended",
@@ -158,10 +158,10 @@ async def read_series(
     return {name: _series(found, axis, maximum_points) for name, found in chunks.items()}
 
 
-def _series(chunks: Sequence[PointChunkRow], axis: SeriesAxis, maximum_points: int) -> Points:
-    parts = [unpack_points(chunk.payload) for chunk in chunks]
-    attempts = np.repeat([c.attempt for c in chunks], [len(part) for part in parts])
-    points = newest_attempt(Points.joined(parts), attempts.astype(np.int64))
+def _series(chunks: Sequence[StoredChunk], axis: SeriesAxis, maximum_points: int) -> Points:
+    told = unpack_points(*(chunk.payload for chunk in chunks))
+    attempts = np.repeat([c.attempt for c in chunks], [c.points for c in chunks])
+    points = newest_attempt(told, attempts.astype(np.int64))
     if axis is SeriesAxis.TIME:
         points = points.take(np.argsort(points.times, kind="stable"))
     along = {
