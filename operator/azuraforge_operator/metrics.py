@@ -81,6 +81,7 @@ class Metrics:
             "Turns of a job, by what came of them.",
             "result",
         )
+        self.reconciles.labels("error")  # from 0 on, for the alert that looks for an increase
         self.reconcile_seconds = self._histogram(
             "azuraforge_operator_reconcile_seconds", "Time of one turn of a job.", _SHORT_SECONDS
         )

@@ -106,7 +106,7 @@ def test_a_model_too_large_for_its_gpu_fails_at_once(workspace: Workspace) -> No
     status = workspace.wait_for_phase("too-large", "Failed")
 
     assert status["reason"] == "GpuOutOfMemory"
-    assert "Lower the batch size." in status["message"]
+    assert "Lower config.training.batch_size" in status["message"]
     assert [attempt["exitCode"] for attempt in status["attempts"]] == [71]
     assert len(workspace.pods("too-large")) == 1
 

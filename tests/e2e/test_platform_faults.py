@@ -81,7 +81,7 @@ def test_a_database_that_is_away_stops_nobody_but_readers(
 ) -> None:
     """PostgreSQL is away for a while: 503 with a reason, trainers unharmed, then all is there."""
     uid = _start_lasting(home, "storing")
-    outages.scale_database(0)
+    outages.scale("postgresql", 0)
     try:
         started = time.monotonic()
         unready = wait_for("503", lambda: _status(platform, "/readyz", 503))
@@ -93,7 +93,7 @@ def test_a_database_that_is_away_stops_nobody_but_readers(
         assert _restarts(home, "storing", uid) == 0
         assert platform.answer("/healthz").status_code == 200
     finally:
-        outages.scale_database(1)
+        outages.scale("postgresql", 1)
     platform.wait_until_rolled_out()
     [pod] = platform.pods()
     assert pod["status"]["containerStatuses"][0]["restartCount"] == 0
@@ -198,7 +198,7 @@ def test_a_lost_database_and_library_come_back_from_a_backup(
     with platform.client() as client:
         history.compare(client, ["precious"])
         before = {(job.uid, job.name) for job in client.jobs.list()}
-        models = {(model.name, model.latest) for model in client.models.list()}
+        models = {(each.name, each.latest.version) for each in client.models.list()}
     made = backups.make()
     backups.stop_service()
     backups.lose_everything()
@@ -207,7 +207,7 @@ def test_a_lost_database_and_library_come_back_from_a_backup(
 
     with platform.client() as client:
         assert before <= {(job.uid, job.name) for job in client.jobs.list()}
-        assert models == {(model.name, model.latest) for model in client.models.list()}
+        assert models == {(each.name, each.latest.version) for each in client.models.list()}
         assert client.predictions.predict("precious").series
     tell(Fault("database and library lost", "an empty service", f"{made} → {restored}",
                f"0 lost, 0 doubled of {len(before)} jobs and {len(models)} models"))  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from azuraforge_client import Client, ServiceError
 from azuraforge_client.resources.job_documents import Job
+from azuraforge_e2e.api_server import Document
 from azuraforge_e2e.waiting import wait_for
 from azuraforge_e2e.whole_platform import Platform
 from azuraforge_e2e.workspace import Workspace
@@ -25,16 +26,19 @@ class History:
         self._platform = platform
         self._home = home
 
-    def written(self, job: str) -> list[str]:
-        """Return ATTEMPT.SEQUENCE of all events, as the trainers have written them."""
+    def events(self, job: str) -> list[Document]:
+        """Return all events, as the trainers have written them."""
         folder = self._home.run_folder(job) / "events"
-        lines = [
+        events = [
             json.loads(line)
             for file in self._home.node.files(folder)
             for line in self._home.node.read(folder / file).splitlines()
         ]
-        pairs = sorted((each["attempt"], each["sequence"]) for each in lines)
-        return [f"{attempt}.{sequence}" for attempt, sequence in pairs]
+        return sorted(events, key=lambda each: (each["attempt"], each["sequence"]))
+
+    def written(self, job: str) -> list[str]:
+        """Return ATTEMPT.SEQUENCE of all events, as the trainers have written them."""
+        return [f"{each['attempt']}.{each['sequence']}" for each in self.events(job)]
 
     def compare(self, client: Client, jobs: Iterable[str]) -> str:
         """Wait until ended jobs' histories are stored, and return what was compared.

@@ -27,6 +27,7 @@ OBSERVED: Final = {
 """Values with which both servers come, and go without a trace."""
 _NANOSECONDS: Final = 1_000_000_000
 _HOUR_SECONDS: Final = 3600
+_PAGE_LINES: Final = 5000
 
 
 def missing_stand_ins() -> list[str]:
@@ -56,14 +57,21 @@ class Loki:
         self._api = api
         self._root = f"/api/v1/namespaces/{NAMESPACE}/services/azuraforge-loki:3100/proxy"
 
-    def lines(self, query: str, *, limit: int = 5000) -> list[str]:
-        """Return the lines of a query in the last hour, oldest first."""
-        found = [
-            (int(stamp), line)
-            for stream in self.result(query, limit=limit)
-            for stamp, line in stream["values"]
-        ]
-        return [line for _, line in sorted(found, key=lambda pair: pair[0])]
+    def lines(self, query: str) -> list[str]:
+        """Return all lines of a query in the last hour, oldest first."""
+        start = time.time_ns() - _HOUR_SECONDS * _NANOSECONDS
+        lines: list[str] = []
+        while True:
+            page = self._page(query, start)
+            if len(page) < _PAGE_LINES:
+                return lines + [line for _, line in page]
+            start = page[-1][0]  # those of the very last moment come again, all of them
+            lines += [line for stamp, line in page if stamp < start]
+
+    def _page(self, query: str, start: int) -> list[tuple[int, str]]:
+        streams = self.result(query, start=start, limit=_PAGE_LINES, direction="forward")
+        found = [(int(stamp), line) for stream in streams for stamp, line in stream["values"]]
+        return sorted(found, key=lambda pair: pair[0])
 
     def result(self, query: str, **further: object) -> list[dict[str, Any]]:
         """Return what a query finds in the last hour."""
@@ -77,6 +85,10 @@ class Loki:
         path = f"{self._root}/loki/api/v1/query_range?{urlencode(asked)}"
         found: list[dict[str, Any]] = json.loads(self._api.get_text(path))["data"]["result"]
         return found
+
+    def alerts(self) -> dict[str, str]:
+        """Return the health of every rule of the ruler by its name."""
+        return _health(self._api.get_text(f"{self._root}/prometheus/api/v1/rules"))
 
 
 class Prometheus:
@@ -98,6 +110,9 @@ class Prometheus:
 
     def alerts(self) -> dict[str, str]:
         """Return the health of every rule by its name."""
-        answer = json.loads(self._api.get_text(f"{self._root}/api/v1/rules"))
-        groups = answer["data"]["groups"]
-        return {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
+        return _health(self._api.get_text(f"{self._root}/api/v1/rules"))
+
+
+def _health(answer: str) -> dict[str, str]:
+    groups = json.loads(answer)["data"]["groups"]
+    return {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}

@@ -51,13 +51,25 @@ class Outages:
 
         wait_for(f"{component} ready", look, seconds=300, explain=self._platform.describe)
 
-    def scale_database(self, replicas: int) -> None:
-        """Run so many database servers, none or one, and wait until it is so."""
-        self._api.patch("StatefulSet", NAMESPACE, _DATABASE, {"spec": {"replicas": replicas}})
+    def kill_process(self, component: str, program: str) -> None:
+        """Kill a component's process by SIGKILL, and its pod, which spares the wait of a restart.
+
+        Args:
+            component: of one pod.
+            program: words of its command line.
+        """
+        [pod] = self._pods(component)
+        self._platform.release.node.kill(pod["metadata"]["uid"], program)
+        self.kill(component)
+
+    def scale(self, component: str, replicas: int) -> None:
+        """Run so many servers of a StatefulSet, none or one, and wait until it is so."""
+        name = f"azuraforge-{component}"
+        self._api.patch("StatefulSet", NAMESPACE, name, {"spec": {"replicas": replicas}})
         if replicas:
-            self.wait_until_ready("postgresql")
+            self.wait_until_ready(component)
         else:
-            wait_for("the database's end", lambda: not self._pods("postgresql"), seconds=180)
+            wait_for(f"the end of {component}", lambda: not self._pods(component), seconds=180)
 
     def change_password(self, password: str) -> str:
         """Write another password into the database's secret, and return the former one."""

@@ -93,7 +93,7 @@ class Release:
             )  # fmt: skip
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.describe()}") from None
-        self.wait_until_ready()
+        self.wait_until_ready(int(values.get("operator.replicas", "1")))
 
     def scale(self, replicas: int) -> None:
         """Run so many operators, and wait until exactly these are ready."""

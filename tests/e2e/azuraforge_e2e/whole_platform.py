@@ -69,12 +69,13 @@ class Platform:
         return f"http://{address}:{port['nodePort']}"
 
     def test(self) -> str:
-        """Run `helm test` and return what its pod printed."""
-        run_program(
-            "helm", "test", "azuraforge", "--namespace", NAMESPACE, "--timeout", "180s",
+        """Run `helm test`, insist that it leaves nothing, and return what its pod printed."""
+        printed = run_program(
+            "helm", "test", "azuraforge", "--namespace", NAMESPACE, "--timeout", "180s", "--logs",
             kubeconfig=self.release.kubeconfig,
         )  # fmt: skip
-        return self._api.log(NAMESPACE, "azuraforge-test")
+        assert self._api.get("Pod", NAMESPACE, "azuraforge-test") is None
+        return printed
 
     def pods(self) -> list[Document]:
         """Return the API's pods."""

@@ -14,10 +14,7 @@ cd "$(dirname "$(realpath "$0")")"
 main() {
   build azuraforge/operator:upgraded - <<<$'FROM azuraforge/operator:dev\nLABEL azuraforge.io/release=upgraded'
   build azuraforge/stalling-trainer:dev stalling-trainer
-  build allowed.invalid/out-of-gpu-memory:1 - <<'CONTAINERFILE'
-FROM azuraforge/trainer-cpu:dev
-ENTRYPOINT ["python", "-c", "raise SystemExit(71)"]
-CONTAINERFILE
+  build allowed.invalid/out-of-gpu-memory:1 out-of-gpu-memory
   build_postgresql
   build_stand_ins
 }

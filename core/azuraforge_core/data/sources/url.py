@@ -85,6 +85,8 @@ def _download(url: str, name: str, path: Path) -> None:
         file_system, remote = fsspec.core.url_to_fs(url)
         file_system.get_file(remote, str(path))
     except (ImportError, ValueError) as error:
+        if isinstance(error, OSError):  # a certificate that is not trusted is both
+            raise _failure(error, url, name) from error
         raise JobFileError(
             f"{name} cannot be opened: {_said(error, url, name)}.",
             remedy="Check the part before ://, or install the fsspec package for it.",
