@@ -15,8 +15,8 @@ from azuraforge_chart.values_parts import (
     Labels,
     Objects,
     OptionalQuantity,
-    Quantity,
     Quantities,
+    Quantity,
     ValuesModel,
     quantities,
 )
@@ -70,10 +70,11 @@ class Images(ValuesModel):
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     """As in a pod."""
     registry: str = ""
-    """Put before the name of every image, those of other projects too, such as registry.example/mirror;
-    empty: names are as they stand."""
+    """Put before the name of every image, those of other projects too, such as
+    registry.example/mirror; empty: names are as they stand."""
     tag: str = ""
-    """Tag of operator, API and trainers that name none of their own; empty: the chart's appVersion."""
+    """Tag of operator, API and trainers where none of their own is named; empty: the chart's
+    appVersion."""
     pull_secrets: list[str] = Field(default_factory=list)
     """Names of secrets for pulling; those for trainers are looked for in the jobs' namespaces."""
     operator: OperatorImage = OperatorImage()

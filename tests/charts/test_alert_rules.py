@@ -70,6 +70,10 @@ CASES: Final = (
     Case("CacheNearlyFull", "20m", 1, _volume("azuraforge-runs", "90x90")),
     Case("CacheNearlyFull", "20m", 0, _volume("azuraforge-cache", "80x90")),
     Case("CacheNearlyFull", "20m", 0, _volume("somebody-elses", "99x90")),
+    Case("CacheNearlyFull", "20m", 1, _volume("azuraforge-data", "90x90")),
+    Case("ServerVolumeNearlyFull", "20m", 1, _volume("data-azuraforge-postgresql-0", "90x90")),
+    Case("ServerVolumeNearlyFull", "20m", 0, _volume("data-azuraforge-postgresql-0", "80x90")),
+    Case("ServerVolumeNearlyFull", "20m", 0, _volume("azuraforge-cache", "90x90")),
     Case("OperatorAway", "10m", 1, {'azuraforge_operator_is_leader{pod="a"}': "0x60"}),
     Case("OperatorAway", "10m", 1, {"up": "1x60"}),
     Case(

@@ -135,7 +135,7 @@ def test_every_query_asks_a_data_source_of_the_chart(path: Path) -> None:
     board = _read(path)
     asked = [variable["datasource"] for variable in board.get("templating", {}).get("list", ())]
     for panel in _panels(board):
-        assert panel["type"] in {"row", "stat", "timeseries", "logs"}
+        assert panel["type"] in {"row", "stat", "timeseries", "table", "logs"}
         targets = panel.get("targets", [])
         assert bool(targets) is (panel["type"] != "row")
         asked += [target["datasource"] for target in targets]

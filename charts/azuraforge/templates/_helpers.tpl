@@ -146,3 +146,18 @@ OpenSSL and Go look at SSL_CERT_FILE.
     items: [{key: {{ .Values.trust.key | quote }}, path: authorities.pem}]
 {{- end }}
 {{- end }}
+
+{{/*
+A file of dashboards or rules with this release's own names of claims and Grafana's address in place of the
+defaults: (dict "root" . "path" "files/rules/loki.yaml")
+*/}}
+{{- define "azuraforge.monitoringFile" -}}
+{{- $claims := list }}
+{{- range list .root.Values.cache .root.Values.runs .root.Values.api.data }}
+{{- $claims = append $claims (include "azuraforge.claimName" .) }}
+{{- end }}
+{{- .root.Files.Get .path
+  | replace "azuraforge-cache|azuraforge-runs|azuraforge-data" (join "|" $claims)
+  | replace "data-azuraforge-(postgresql" (printf "data-%s-(postgresql" (include "azuraforge.fullname" .root))
+  | replace "dashboard_url: /d/" (printf "dashboard_url: %s/d/" (trimSuffix "/" .root.Values.grafana.url)) }}
+{{- end }}

@@ -36,6 +36,8 @@ class Alert(StrictModel):
     """For how long it must hold, such as ``10m``."""
     severity: Literal["critical", "warning", "info"]
     """How soon somebody must look."""
+    dashboard: str
+    """A dashboard's uid, and what to choose there (``?var-job={{ $labels.job }}``)."""
     summary: str
     """One line, with labels as ``{{ $labels.name }}``."""
     meaning: str
@@ -84,15 +86,18 @@ def _rule(alert: Alert) -> dict[str, Any]:
             "summary": alert.summary,
             "description": alert.meaning,
             "runbook_url": f"{_RUNBOOK}#{alert.name.lower()}",
+            "dashboard_url": f"/d/{alert.dashboard}",
         },
     }
 
 
 def _section(alert: Alert) -> str:
     held = "at once" if alert.wait == "0m" else f"after {alert.wait}"
+    board = alert.dashboard.partition("?")[0].removeprefix("azuraforge-").capitalize()
     return (
         f"### {alert.name}\n\n"
         f"*{alert.severity}, {held}.* {alert.meaning}\n\n"
         f"**What helps.** {alert.remedy}\n\n"
+        f"**Where to look.** Dashboard *{board}*; the alert's `dashboard_url` leads there.\n\n"
         f"```text\n{alert.expression}\n```\n"
     )

@@ -2,10 +2,12 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 
+from azuraforge_chart.monitoring.links import others_link
 from azuraforge_chart.monitoring.panels import (
     WIDTH,
     choice,
     curves,
+    jobs_table,
     lines,
     log_lines,
     metric,
@@ -25,6 +27,7 @@ def fleet() -> Dashboard:
         .tags(["azuraforge"])
         .time("now-6h", "now")
         .refresh("30s")
+        .link(others_link())
         .with_variable(
             choice(
                 "namespace",
@@ -57,23 +60,23 @@ def _numbers(board: Dashboard) -> None:
     board.with_panel(
         number(
             "Failed in 24 h",
-            "Jobs that failed in the last 24 hours.",
+            "Jobs that failed in the last 24 hours, in all namespaces.",
             metric('sum(increase(azuraforge_jobs_finished_total{phase="Failed"}[24h]))'),
             warn_at=1,
         )
     )
     board.with_panel(
         number(
-            "GPU time lost in 24 h",
-            "GPU time whose results are in no checkpoint and no model.",
-            metric('sum(increase(azuraforge_gpu_seconds_total{outcome="lost"}[24h]))'),
-            unit="s",
+            "GPU hours lost in 24 h",
+            "GPU time whose results are in no checkpoint and no model, in all namespaces.",
+            metric('sum(increase(azuraforge_gpu_seconds_total{outcome="lost"}[24h])) / 3600'),
+            unit="none",
         )
     )
     board.with_panel(
         number(
             "Useful GPU time",
-            "Share of GPU time in 24 hours that ended in a checkpoint or a model.",
+            "Share of GPU time in 24 hours that is in a checkpoint or a model, in all namespaces.",
             metric(
                 'sum(increase(azuraforge_gpu_seconds_total{outcome="useful"}[24h]))'
                 " / sum(increase(azuraforge_gpu_seconds_total[24h]))"
@@ -100,6 +103,7 @@ def _queue(board: Dashboard) -> None:
             quantile(0.5, "azuraforge_job_start_seconds", "median"),
             quantile(0.95, "azuraforge_job_start_seconds", "95 of 100"),
             unit="s",
+            width=WIDTH // 4,
         )
     )
     board.with_panel(
@@ -108,20 +112,21 @@ def _queue(board: Dashboard) -> None:
             "Long times with many misses: the cache is too small, or every job brings new data.",
             quantile(0.95, "azuraforge_attempt_dataset_seconds", "95 of 100"),
             unit="s",
+            width=WIDTH // 4,
         )
     )
     board.with_panel(
-        curves(
-            "Openings of the shared cache",
-            "Hits read memory that is there already; misses download and prepare.",
-            metric("sum by (outcome) (increase(azuraforge_cache_opens_total[30m]))", "{{outcome}}"),
-            is_stacked=True,
+        jobs_table(
+            "Jobs that changed last",
+            "How far each is; its name leads to its dashboard.",
+            "max by (namespace, trainingjob, phase)"
+            ' (azuraforge_job_last_value{namespace=~"$namespace",figure="percentage"})',
         )
     )
 
 
 def _outcomes(board: Dashboard) -> None:
-    board.with_row(Row("How jobs end"))
+    board.with_row(Row("How jobs end, in all namespaces"))
     board.with_panel(
         curves(
             "Ended jobs",
@@ -144,9 +149,13 @@ def _outcomes(board: Dashboard) -> None:
     )
     board.with_panel(
         curves(
-            "GPU time",
-            "Seconds of GPU time per second: 4 useful means that four GPUs worked for results.",
-            metric("sum by (outcome) (rate(azuraforge_gpu_seconds_total[30m]))", "{{outcome}}"),
+            "GPU hours, useful and lost",
+            "Of attempts that ended in the hour before a point. Lost: in no checkpoint, no model.",
+            metric(
+                "sum by (outcome) (increase(azuraforge_gpu_seconds_total[1h])) / 3600",
+                "{{outcome}}",
+            ),
+            unit="none",
             is_stacked=True,
             width=WIDTH,
         )
@@ -156,8 +165,9 @@ def _outcomes(board: Dashboard) -> None:
             "Warnings about jobs",
             "What the operator has told about jobs; the same as kubectl describe shows.",
             lines(
-                '{component="operator",namespace=~".+"} | level=~"warning|error"'
-                ' | json | line_format "{{.job}}: {{.message}}"'
+                '{component="operator"} | level=~"warning|error" | json'
+                ' | namespace_extracted=~"$namespace"'
+                ' | line_format "{{.namespace_extracted}}/{{.job}}: {{.message}}"'
             ),
         )
     )

@@ -4,6 +4,7 @@ from typing import Final
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 
+from azuraforge_chart.monitoring.links import logs_link, others_link
 from azuraforge_chart.monitoring.panels import (
     WIDTH,
     choice,
@@ -31,6 +32,12 @@ def job() -> Dashboard:
         .tags(["azuraforge"])
         .time("now-1h", "now")
         .refresh("10s")
+        .link(others_link())
+        .link(
+            logs_link(
+                "Its log in Explore", '{namespace="${namespace}",trainingjob="${trainingjob}"}'
+            )
+        )
         .with_variable(choice("namespace", "Namespace", "label_values(azuraforge_jobs, namespace)"))
         .with_variable(
             choice(
@@ -55,6 +62,7 @@ def job() -> Dashboard:
 
 
 def _numbers(board: Dashboard) -> None:
+    board.with_row(Row("Now"))
     for title, figure, unit in (
         ("Done", "percentage", "percent"),
         ("Training loss", "train.loss", "none"),
@@ -67,8 +75,7 @@ def _numbers(board: Dashboard) -> None:
                 "The last value that is known; it stays after the job has ended.",
                 metric(f'max(azuraforge_job_last_value{{{_HERE},figure="{figure}"}})'),
                 unit=unit,
-                width=6,
-            )
+            ).span(WIDTH // 4)
         )
 
 

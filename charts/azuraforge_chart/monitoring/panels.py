@@ -7,8 +7,11 @@ reference of its own.
 import string
 from typing import Final
 
-from grafana_foundation_sdk.builders import common, logs, loki, prometheus, stat, timeseries
-from grafana_foundation_sdk.builders.dashboard import QueryVariable, ThresholdsConfig
+from grafana_foundation_sdk.builders import common, logs, loki, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.builders.dashboard import (
+    QueryVariable,
+    ThresholdsConfig,
+)
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import (
@@ -20,13 +23,25 @@ from grafana_foundation_sdk.models.common import (
 )
 from grafana_foundation_sdk.models.dashboard import (
     DataSourceRef,
+    DynamicConfigValue,
     Threshold,
     ThresholdsMode,
     VariableRefresh,
     VariableSort,
 )
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-__all__ = ["WIDTH", "choice", "curves", "lines", "log_lines", "metric", "number", "quantile"]
+__all__ = [
+    "WIDTH",
+    "choice",
+    "curves",
+    "jobs_table",
+    "lines",
+    "log_lines",
+    "metric",
+    "number",
+    "quantile",
+]
 
 WIDTH: Final = 24
 """Columns of a dashboard."""
@@ -35,6 +50,7 @@ _PROMETHEUS: Final = DataSourceRef(type_val="prometheus", uid="prometheus")
 _LOKI: Final = DataSourceRef(type_val="loki", uid="loki")
 _HEIGHT: Final = 8
 _NUMBER_HEIGHT: Final = 4
+_NUMBER_WIDTH: Final = 4
 _LOG_HEIGHT: Final = 12
 
 Query = Builder[Dataquery]
@@ -121,7 +137,7 @@ def number(
     *,
     unit: str = "short",
     warn_at: float | None = None,
-    width: int = 4,
+    right_from: float | None = None,
 ) -> stat.Panel:
     """Return one number with its recent course.
 
@@ -131,9 +147,11 @@ def number(
         query: its last value is shown.
         unit: in Grafana's words.
         warn_at: from this value on it is red; None: never.
-        width: in columns.
+        right_from: below this value it is red; None: never.
     """
-    steps = [Threshold(value=None, color="green")]
+    steps = [Threshold(value=None, color="green" if right_from is None else "red")]
+    if right_from is not None:
+        steps.append(Threshold(value=right_from, color="green"))
     if warn_at is not None:
         steps.append(Threshold(value=warn_at, color="red"))
     return (
@@ -141,11 +159,38 @@ def number(
         .title(title)
         .description(description)
         .unit(unit)
-        .span(width)
+        .span(_NUMBER_WIDTH)
         .height(_NUMBER_HEIGHT)
         .color_mode(BigValueColorMode.VALUE)
         .thresholds(ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
         .no_value("0")
+        .with_target(query.ref_id("A"))
+    )
+
+
+def jobs_table(title: str, description: str, expression: str) -> table.Panel:
+    """Return a table of jobs, each of which leads to its own dashboard.
+
+    Args:
+        title: what it shows.
+        description: how to read it.
+        expression: PromQL with the labels namespace, trainingjob and phase.
+    """
+    query = metric(expression).instant().format(PromQueryFormat.TABLE)
+    chosen = "var-namespace=${__data.fields.namespace}&var-trainingjob=${__data.fields.trainingjob}"
+    link = {"title": "Its dashboard", "url": f"/d/azuraforge-job?{chosen}"}
+    return (
+        table.Panel()
+        .title(title)
+        .description(description)
+        .span(WIDTH)
+        .height(_HEIGHT)
+        .override_by_name("Time", [DynamicConfigValue("custom.hidden", value=True)])
+        .override_by_name(
+            "Value",
+            [DynamicConfigValue("displayName", "done"), DynamicConfigValue("unit", "percent")],
+        )
+        .override_by_name("trainingjob", [DynamicConfigValue("links", [link])])
         .with_target(query.ref_id("A"))
     )
 

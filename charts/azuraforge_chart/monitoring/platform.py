@@ -1,10 +1,12 @@
-"""The dashboard of the platform itself: API, ingest, database, operator."""
+"""The dashboard of the platform itself: API, ingest, database, cache, operator."""
 
 from typing import Final
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 
+from azuraforge_chart.monitoring.links import others_link
 from azuraforge_chart.monitoring.panels import (
+    WIDTH,
     curves,
     lines,
     log_lines,
@@ -16,6 +18,15 @@ from azuraforge_chart.monitoring.panels import (
 __all__ = ["platform"]
 
 _REQUESTS: Final = "azuraforge_api_request_seconds_count"
+_VOLUMES: Final = (
+    "azuraforge-cache|azuraforge-runs|azuraforge-data"
+    "|data-azuraforge-(postgresql|loki|prometheus)-0"
+)
+"""Claims by their default names, which the chart replaces by those of a release."""
+_VOLUME_USE: Final = (
+    f'kubelet_volume_stats_used_bytes{{persistentvolumeclaim=~"{_VOLUMES}"}}'
+    f' / kubelet_volume_stats_capacity_bytes{{persistentvolumeclaim=~"{_VOLUMES}"}}'
+)
 
 
 def platform() -> Dashboard:
@@ -23,14 +34,16 @@ def platform() -> Dashboard:
     board = (
         Dashboard("AzuraForge / Platform")
         .uid("azuraforge-platform")
-        .description("The platform itself: API, ingest of metrics, database, operator.")
+        .description("The platform itself: API, ingest of metrics, database, cache, operator.")
         .tags(["azuraforge"])
         .time("now-3h", "now")
         .refresh("30s")
+        .link(others_link())
     )
     _numbers(board)
     _api(board)
     _ingest(board)
+    _cache(board)
     _operator(board)
     board.with_row(Row("Log"))
     board.with_panel(
@@ -48,13 +61,13 @@ def platform() -> Dashboard:
 
 def _numbers(board: Dashboard) -> None:
     board.with_row(Row("Now"))
-    for title, text, expression in (
-        ("APIs", "Processes of the API that answer.", "count(azuraforge_api_database_up)"),
-        ("Database", "1: every API reaches it.", "min(azuraforge_api_database_up)"),
-        ("Operators that act", "1 is right.", "sum(azuraforge_operator_is_leader)"),
-        ("Followers", "Open event streams.", "sum(azuraforge_api_followers)"),
+    for title, text, expression, right_from in (
+        ("APIs", "Processes of the API that answer.", "count(azuraforge_api_database_up)", 1),
+        ("Database", "1: every API reaches it.", "min(azuraforge_api_database_up)", 1),
+        ("Operators that act", "1 is right.", "sum(azuraforge_operator_is_leader)", 1),
+        ("Followers", "Open event streams.", "sum(azuraforge_api_followers)", None),
     ):
-        board.with_panel(number(title, text, metric(expression), width=4))
+        board.with_panel(number(title, text, metric(expression), right_from=right_from))
     board.with_panel(
         number(
             "Server errors in 24 h",
@@ -135,6 +148,41 @@ def _ingest(board: Dashboard) -> None:
     )
 
 
+def _cache(board: Dashboard) -> None:
+    board.with_row(Row("Cache and volumes"))
+    board.with_panel(
+        curves(
+            "Openings of the shared cache",
+            "Hits read memory that is there already; misses download and prepare.",
+            metric("sum by (outcome) (increase(azuraforge_cache_opens_total[30m]))", "{{outcome}}"),
+            is_stacked=True,
+            width=WIDTH // 3,
+        )
+    )
+    board.with_panel(
+        curves(
+            "Data opened",
+            "Bytes a second, by how the cache had them.",
+            metric("sum by (outcome) (rate(azuraforge_cache_bytes_total[30m]))", "{{outcome}}"),
+            unit="Bps",
+            is_stacked=True,
+            width=WIDTH // 3,
+        )
+    )
+    board.with_panel(
+        curves(
+            "Volumes",
+            "Share that is used; above 85 % an alert calls. Volumes that tell no use are not here.",
+            metric(
+                f"max by (namespace, persistentvolumeclaim) ({_VOLUME_USE})",
+                "{{namespace}}/{{persistentvolumeclaim}}",
+            ),
+            unit="percentunit",
+            width=WIDTH // 3,
+        )
+    )
+
+
 def _operator(board: Dashboard) -> None:
     board.with_row(Row("Operator"))
     board.with_panel(
@@ -150,10 +198,18 @@ def _operator(board: Dashboard) -> None:
     board.with_panel(
         curves(
             "Time of a turn",
-            "Slow turns with a long queue: more `operator.workers`.",
+            "Of one job. Slow turns with a long queue: more `operator.workers`.",
             quantile(0.95, "azuraforge_operator_reconcile_seconds", "95 of 100"),
-            metric("max(azuraforge_operator_queue_length)", "jobs that wait"),
-            unit="none",
+            unit="s",
+            width=WIDTH // 4,
+        )
+    )
+    board.with_panel(
+        curves(
+            "Jobs that wait for a turn",
+            "Above 0 for long: more `operator.workers`, or a slow API server.",
+            metric("max(azuraforge_operator_queue_length)", "jobs"),
+            width=WIDTH // 4,
         )
     )
     board.with_panel(
