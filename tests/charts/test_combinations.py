@@ -55,9 +55,10 @@ COMBINATIONS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "registry-of-ones-own": (
         f"images.api.digest=sha256:{'0' * 64}",
-        "images.operator.repository=registry.example/operator",
+        "images.registry=registry.example/mirror",
+        "images.tag=dev",
         "images.pullSecrets={pull}",
-        "postgresql.image.repository=registry.example/postgres",
+        "postgresql.image.repository=company/postgres",
     ),
     "placed": (
         "api.nodeSelector.pool=services",
@@ -65,6 +66,7 @@ COMBINATIONS: Final[dict[str, tuple[str, ...]]] = {
         "api.priorityClassName=high",
         "operator.priorityClassName=high",
         "jobs.gpu.runtimeClassName=nvidia",
+        "trust.configMap=authorities",
         "jobs.gpu.tolerations[0].key=nvidia.com/gpu",
     ),
     "closed-network": (
