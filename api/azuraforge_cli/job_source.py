@@ -1,7 +1,7 @@
 """Reads the job that a person named: the file, with ``--set`` and ``--device`` written into it.
 
-Called by ``run`` and ``validate``. The object stays a document until every problem is known, so
-that all of them can be told at once.
+Called by ``run``, ``validate`` and ``jobs create``. The object stays a document until every problem
+is known, so that all of them can be told at once.
 """
 
 import sys
@@ -19,6 +19,10 @@ from azuraforge_contract.yaml_loader import JsonValue, load_object
 __all__ = ["STDIN", "JobSource", "checked_job", "find_all_problems", "read_source"]
 
 STDIN: Final = Path("-")
+_TOLD: Final = frozenset({"status", "links"})
+_TOLD_METADATA: Final = frozenset({"uid", "createdBy", "version"})
+"""Together they are in no object but a service's."""
+_SAID_METADATA: Final = frozenset({"name", "namespace", "labels", "annotations"})
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,24 @@ def read_source(path: Path, settings: Sequence[str] = (), device: str | None = N
         JobFileError: the file cannot be read or holds no single object, or a change is wrong.
     """
     name = "standard input" if path == STDIN else str(path)
-    document = apply_settings(load_object(_read(path), source=name), settings)
+    document = apply_settings(_without_told(load_object(_read(path), source=name)), settings)
     if device is not None:
         document = choose_device(document, device)
     folder = Path.cwd() if path == STDIN else path.resolve().parent
     return JobSource(name, folder, document)
+
+
+def _without_told(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return a job without what a service tells beside it, so that `jobs get -o yaml` is a file."""
+    metadata = document.get("metadata")
+    if not isinstance(metadata, dict) or not metadata.keys() >= _TOLD_METADATA:
+        return document  # a person's own, whose mistakes are told
+    kept = {name: value for name, value in metadata.items() if name in _SAID_METADATA}
+    return {
+        name: kept if name == "metadata" else value
+        for name, value in document.items()
+        if name not in _TOLD
+    }
 
 
 def find_all_problems(document: dict[str, JsonValue]) -> list[Problem]:

@@ -55,5 +55,7 @@ def _remedy(named: str) -> str:
     if near:
         return f"Did you mean {RUNS / near}?"
     if not names:
-        return "Name a run's folder; `azuraforge run -f job.yaml` makes one."
-    return f"Runs here with a model: {', '.join(str(RUNS / name) for name in names[-10:])}."
+        here = "Name a run's folder; `azuraforge run -f job.yaml` makes one."
+    else:
+        here = f"Runs here with a model: {', '.join(str(RUNS / name) for name in names[-10:])}."
+    return here if "/" in named else f"{here} A model of a service is named {named}@latest."

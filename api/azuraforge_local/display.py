@@ -20,7 +20,7 @@ class RunTitle:
         uid: its identity.
         pipeline: the plugin that trains.
         device: ``gpu`` or ``cpu``, as the job says.
-        folder: the run's folder as a person would type it.
+        folder: the run's folder as a person would type it; None: it is not on this machine.
         is_resumed: whether an earlier run goes on.
         max_attempts: attempts in all, preemptions not counted.
     """
@@ -29,7 +29,7 @@ class RunTitle:
     uid: str
     pipeline: str
     device: str
-    folder: Path
+    folder: Path | None
     is_resumed: bool
     max_attempts: int
 

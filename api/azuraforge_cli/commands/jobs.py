@@ -71,7 +71,8 @@ def list_jobs(  # noqa: PLR0913, PLR0917 - every option of a command is an argum
     from azuraforge_cli.service import jobs  # noqa: PLC0415 - --help stays fast
     from azuraforge_client.resources.jobs import JobFilter  # noqa: PLC0415 - likewise
 
-    wanted = JobFilter(phase=phase or [], label=label or [], sort=sort)
+    phases: list[str] = [jobs.phase_named(word) for word in phase or []]
+    wanted = JobFilter(phase=phases, label=label or [], sort=sort)
     if pipeline is not None:
         wanted["pipeline"] = pipeline
     if owner is not None:
@@ -93,7 +94,8 @@ def get_job(
 ) -> None:
     """Show how a job stands, and why.
 
-    -o yaml prints the object that `kubectl get trainingjob -o yaml` prints in a cluster.
+    -o yaml prints a TrainingJob with what the service knows beside it; as it stands,
+    `azuraforge jobs create -f -` makes a job of it again.
     """
     from azuraforge_cli.service import jobs  # noqa: PLC0415 - --help stays fast
 

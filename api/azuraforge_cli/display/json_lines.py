@@ -30,7 +30,7 @@ class JsonDisplay:
                 "type": "run",
                 "run": title.uid,
                 "name": title.job,
-                "folder": str(title.folder),
+                "folder": None if title.folder is None else str(title.folder),
                 "resumed": title.is_resumed,
             }
         )

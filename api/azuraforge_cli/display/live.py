@@ -118,7 +118,9 @@ def _device(title: RunTitle, view: RunView) -> str:
 
 
 def _rows(title: RunTitle, view: RunView) -> list[tuple[str, RenderableType]]:
-    rows: list[tuple[str, RenderableType]] = [("folder", Text(str(title.folder)))]
+    rows: list[tuple[str, RenderableType]] = []
+    if title.folder is not None:
+        rows.append(("folder", Text(str(title.folder))))
     if view.dataset is not None:
         windows = "/".join(count_text(number) for number in view.dataset.windows.values())
         dataset = view.dataset.dataset

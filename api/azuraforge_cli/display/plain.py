@@ -18,7 +18,8 @@ class PlainDisplay:
         """Print what is about to run, and where."""
         verb = "resuming" if title.is_resumed else "run"
         typer.echo(f"{verb:<12}{title.job}: {title.pipeline} on {title.device}")
-        typer.echo(f"{'folder':<12}{title.folder}")
+        if title.folder is not None:
+            typer.echo(f"{'folder':<12}{title.folder}")
 
     def show_event(self, seen: SeenEvent) -> None:
         """Print the event's line, if it has one."""

@@ -60,7 +60,7 @@ def connect(login: Login) -> Iterator[Client]:
         with Client(login.url, login.token) as client:
             yield client
     except ApiProblem as problem:
-        raise _failure(problem) from None
+        raise _failure(problem, login.url) from None
     except ValueError as error:  # a name that was left empty
         raise CommandFailure(f"{error}.", ExitCode.BAD_CONFIG) from None
 
@@ -77,8 +77,14 @@ def find_login() -> Login:
         return Login(url, token)
     stored = read_login()
     if url:  # never another service's token
-        is_same = stored is not None and stored.url == url.rstrip("/")
-        return Login(url, stored.token if stored is not None and is_same else None)
+        if stored is not None and stored.url == url.rstrip("/"):
+            return stored
+        elsewhere = f" The login that is kept is for {stored.url}." if stored is not None else ""
+        raise CommandFailure(
+            f"There is no token for {url}, which {SERVICE_URL} names.{elsewhere}",
+            CommandExitCode.NOT_ALLOWED,
+            remedy=f"Set {SERVICE_TOKEN}, or run `azuraforge login {url}`.",
+        )
     if stored is None:
         raise CommandFailure(
             "Not logged in to a service.",
@@ -89,11 +95,11 @@ def find_login() -> Login:
     return Login(stored.url, token or stored.token)
 
 
-def _failure(problem: ApiProblem) -> CommandFailure:
+def _failure(problem: ApiProblem, url: str) -> CommandFailure:
     code = _CODES.get(problem.code, ExitCode.INTERNAL_ERROR)
     remedy = problem.remedy
     if problem.code == "unauthenticated":
-        remedy = "Log in again with `azuraforge login URL`: the token is wrong, over or revoked."
+        remedy = f"Log in again with a token that is valid: azuraforge login {url}"
     if code == ExitCode.INTERNAL_ERROR and problem.request_id:
         remedy = f"{remedy} The service's log tells more under {problem.request_id}.".strip()
     return CommandFailure(_message(problem), code, remedy=remedy)

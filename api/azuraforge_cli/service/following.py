@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import typer
 from pydantic import ValidationError
@@ -35,7 +34,8 @@ def follow_job(client: Client, job: Job, *, as_json: bool) -> int:
                 status = _show(display, event) or status
                 display.tick(None)
     except KeyboardInterrupt:
-        typer.echo(f"\n{job.name} goes on. azuraforge jobs follow {job.name}", err=True)
+        words = f"{job.name} goes on. azuraforge jobs follow {job.name}; to end it: azuraforge jobs"
+        typer.echo(f"\n{words} cancel {job.name}", err=True)
         return CommandExitCode.INTERRUPTED
     if not as_json:
         _print_end(client.jobs.get(job.uid), status)
@@ -76,7 +76,7 @@ def _shown(job: Job, *, as_json: bool) -> Iterator[Display]:
         uid=job.uid,
         pipeline=str(job.spec.get("pipeline", "")),
         device=str(job.spec.get("device", "gpu")),
-        folder=Path(job.uid),
+        folder=None,
         is_resumed=job.spec.get("resumeFrom") is not None,
         max_attempts=int(retry.get("maxAttempts", 1)),
     )
@@ -105,5 +105,8 @@ def print_logs(
             else:
                 typer.echo(line.text)
     except KeyboardInterrupt:
+        if follow:
+            words = f"The job goes on. azuraforge logs -f {job}; to end it: azuraforge jobs cancel"
+            typer.echo(f"\n{words} {job}", err=True)
         return CommandExitCode.INTERRUPTED
     return 0

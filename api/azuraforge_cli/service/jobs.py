@@ -22,7 +22,7 @@ from azuraforge_client import Client
 from azuraforge_client.resources.job_documents import Job
 from azuraforge_client.resources.jobs import JobFilter
 from azuraforge_contract.errors import JobFileError
-from azuraforge_contract.status import JobStatus
+from azuraforge_contract.status import JobStatus, Phase
 
 __all__ = [
     "Again",
@@ -32,6 +32,7 @@ __all__ = [
     "create_job",
     "delete_job",
     "list_jobs",
+    "phase_named",
     "show_job",
     "wait_for_job",
 ]
@@ -199,7 +200,9 @@ def wait_for_job(wanted: Waiting, namespace: str | None) -> int:
 
     Raises:
         CommandFailure: it did not come in time, or never can.
+        JobFileError: there is no such phase.
     """
+    phases = [phase_named(word) for word in wanted.phases]
     give_up = None
     if wanted.timeout_seconds is not None:
         give_up = time.monotonic() + wanted.timeout_seconds
@@ -208,7 +211,7 @@ def wait_for_job(wanted: Waiting, namespace: str | None) -> int:
         while True:
             job = client.jobs.get(uid)
             phase = job.status.phase
-            if phase in wanted.phases:
+            if phase in phases:
                 typer.echo(f"{job.name} is {phase}.")
                 return 0
             if job.status.is_terminal or job.metadata.deletion_timestamp is not None:
@@ -219,6 +222,20 @@ def wait_for_job(wanted: Waiting, namespace: str | None) -> int:
                     CommandExitCode.TIMED_OUT,
                 )
             time.sleep(_LOOK_SECONDS if give_up is None else min(_LOOK_SECONDS, 0.5))
+
+
+def phase_named(word: str) -> Phase:
+    """Return the phase that a person means, however it is capitalized.
+
+    Raises:
+        JobFileError: there is none.
+    """
+    try:
+        return Phase(word.capitalize())
+    except ValueError:
+        raise JobFileError(
+            f"There is no phase {word!r}.", remedy=f"Use one of {', '.join(Phase)}."
+        ) from None
 
 
 def _end(job: Job, wanted: Waiting) -> int:

@@ -45,7 +45,7 @@ def print_documents(documents: Iterable[Any], output: ServiceOutput | None) -> N
 
 
 def print_rows(titles: Sequence[str], rows: Iterable[Sequence[str]], *, nothing: str) -> None:
-    """Print a table.
+    """Print a table, a line for each row: a terminal that is too narrow wraps the lines itself.
 
     Args:
         titles: of the columns.
@@ -58,7 +58,7 @@ def print_rows(titles: Sequence[str], rows: Iterable[Sequence[str]], *, nothing:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     if table.row_count:
-        _print_table(table)
+        _print_whole(table)
     else:
         typer.echo(nothing, err=True)
 
@@ -71,15 +71,15 @@ def print_facts(facts: Iterable[tuple[str, str]]) -> None:
     for name, text in facts:
         if text:
             table.add_row(name, Text(text))
-    _print_table(table)
-
-
-def _print_table(table: Table) -> None:
-    """Print a table; into a pipe a line for each row, however long, with nothing behind it."""
-    console = open_console()
     if sys.stdout.isatty():
-        console.print(table)
-        return
+        open_console().print(table)
+    else:
+        _print_whole(table)
+
+
+def _print_whole(table: Table) -> None:
+    """Print a table without folding a cell, and without blanks behind the last one."""
+    console = open_console()
     unbounded = console.options.update(max_width=_ENDLESS)
     console.width = Measurement.get(console, unbounded, table).maximum
     with console.capture() as captured:

@@ -51,6 +51,40 @@ def test_a_job_is_created_and_followed_to_its_end(invoke: Invoke, job_file: Path
     assert json.loads(invoke("logs", "typed", "--json").stdout.splitlines()[0])["number"] == 1
 
 
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_what_was_printed_makes_a_job_again(
+    form: str, invoke: Invoke, client: Client, tmp_path: Path
+) -> None:
+    """`jobs get` prints a job file: how the job stood, and what it was, is left out."""
+    printed = tmp_path / "printed.yaml"
+    printed.write_text(invoke("jobs", "get", "night", "-o", form).stdout, encoding="utf-8")
+    assert invoke("validate", "-f", str(printed)).returncode == 0
+    name = f"printed-{form}"
+    made = invoke("jobs", "create", "-f", str(printed), "--set", f"metadata.name={name}", "--json")
+    document = json.loads(made.stdout)
+    assert document["metadata"]["name"] == name
+    assert document["metadata"]["uid"] != client.jobs.get("night").uid
+    assert document["spec"] == client.jobs.get("night").spec
+    assert invoke("jobs", "cancel", name, "--yes").returncode in {0, 73}
+
+
+def test_a_phase_is_meant_however_it_is_written(invoke: Invoke) -> None:
+    """A phase in small letters is understood, and one that is none is told, not waited for."""
+    assert "night" in invoke("jobs", "list", "--phase", "succeeded").stdout
+    assert invoke("jobs", "wait", "night", "--for", "SUCCEEDED").returncode == 0
+    for command in (("list", "--phase", "runing"), ("wait", "night", "--for", "runing")):
+        done = invoke("jobs", *command)
+        assert (done.returncode, "Running" in done.stderr) == (64, True)
+
+
+def test_a_table_is_never_folded(invoke: Invoke) -> None:
+    """A row stays a line, for grep and for a narrow terminal, with nothing behind it."""
+    lines = invoke("jobs", "list", "--text", "night", "-o", "wide").stdout.splitlines()
+    (line,) = [line for line in lines[1:] if line.startswith("night ")]
+    assert "The model is finished." in line
+    assert [each for each in lines if each != each.rstrip()] == []
+
+
 def test_a_job_that_fails_ends_the_command_with_its_code(
     invoke: Invoke, client: Client, job_file: Path
 ) -> None:
@@ -120,6 +154,9 @@ def test_ctrl_c_ends_the_command_and_not_the_job(
     _, words = process.communicate(timeout=60)
     assert process.returncode == 130, words
     assert "Traceback" not in words
+    if "list" not in arguments:  # how to come back, and how to end it
+        assert f"azuraforge {' '.join(arguments)}" in words
+        assert "azuraforge jobs cancel endless" in words
     assert client.jobs.get("endless").status.phase == "Running"
 
 

@@ -77,6 +77,9 @@ def test_the_environment_goes_before_a_login(
     assert invoke("jobs", "get", "night").returncode == 0
     monkeypatch.delenv("AZURAFORGE_TOKEN")
     refused = invoke("jobs", "get", "night")
+    assert (refused.returncode, "is for http://127.0.0.1:9." in refused.stderr) == (77, True)
+    monkeypatch.setenv("AZURAFORGE_TOKEN", "wrong")
+    refused = invoke("jobs", "get", "night")
     assert (refused.returncode, "Log in again" in refused.stderr) == (77, True)
 
 
