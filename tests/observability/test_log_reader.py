@@ -90,6 +90,24 @@ async def test_a_log_of_several_pages_and_attempts_is_whole_and_in_order(
     assert _messages([e.text for e in only]) == [str(n) for n in range(10)]
 
 
+async def test_what_a_library_printed_by_itself_is_among_the_lines(
+    loki: Loki, pod_logs: Path, collect: Callable[[], Server], reader: LokiLogs, database: Database
+) -> None:
+    """Lines that are no JSON, or only look like it, are the attempt's whose pod printed them."""
+    for attempt in (0, 1):
+        log = PodLog(pod_logs, "ml", f"nyc-{attempt}-abcde", f"pod-{attempt}", "trainer")
+        log.write(_line(attempt, 0), "CUDA error: an illegal address", "{half of a line")
+    collect()
+    wait_for("all lines", lambda: len(loki.entries('{trainingjob="nyc"}')) >= 6)
+
+    job = await _job(database)
+    found = [e async for e in await reader.read(job, attempt=None, follow=False)]
+    printed = ["CUDA error: an illegal address", "{half of a line"]
+    assert [e.text for e in found if e.attempt == 1][1:] == printed
+    only = [e async for e in await reader.read(job, attempt=0, follow=False)]
+    assert [e.text for e in only] == [_line(0, 0), *printed]
+
+
 async def test_a_followed_log_goes_on_until_the_job_has_ended(
     loki: Loki, pod_logs: Path, collect: Callable[[], Server], reader: LokiLogs, database: Database
 ) -> None:

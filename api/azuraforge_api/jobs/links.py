@@ -50,10 +50,16 @@ def job_links(row: JobRow | ListedJob, grafana_url: str | None) -> dict[str, str
 
 
 def log_query(row: JobRow | ListedJob, attempt: int | None = None) -> str:
-    """Return the query of exactly a job's lines: others of its name had another uid."""
+    """Return the query of exactly a job's lines: others of its name had another uid.
+
+    A line that a plugin or a library has printed by itself names no run, but its pod, which is
+    named after job and attempt.
+    """
     query = f"{{namespace={json.dumps(row.namespace)},trainingjob={json.dumps(row.name)}}}"
-    query += f" | run={json.dumps(row.uid)}"
-    return query if attempt is None else f'{query} | attempt="{attempt}"'
+    query += f' | run={json.dumps(row.uid)} or run=""'
+    if attempt is None:
+        return query
+    return f'{query} | attempt="{attempt}" or k8s_pod_name=~".+-{attempt}-[a-z0-9]{{5}}"'
 
 
 def _milliseconds(seconds: float) -> str:

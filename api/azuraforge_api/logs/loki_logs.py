@@ -1,8 +1,8 @@
 """What a job's trainers printed, read from Loki, which keeps it when pods are long gone."""
 
 import asyncio
-import json
 import logging
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ _QUIET_LOOKS: Final = 5
 _BEFORE: Final = timedelta(minutes=1)
 _SECOND: Final = 1_000_000_000
 _TIMEOUT: Final = httpx.Timeout(20.0, connect=3.0)
+_POD_NAME: Final = re.compile(r".+-(\d+)-[a-z0-9]{5}")
 _logger: Final = logging.getLogger("azuraforge.api.logs")
 
 
@@ -141,7 +142,7 @@ class _Reading:
         streams = await self._logs.ask(self._query, self._start)
         lines = sorted(
             (
-                _Line(int(stamp), _attempt_of(stream["stream"], text), text)
+                _Line(int(stamp), _attempt_of(stream["stream"]), text)
                 for stream in streams
                 for stamp, text in stream["values"]
             ),
@@ -176,9 +177,8 @@ class _Reading:
             return []
 
 
-def _attempt_of(labels: dict[str, str], text: str) -> int:
-    """Return the attempt that printed a line: it is among the line's own fields."""
-    found = labels.get("attempt")
-    if found is None and text.startswith("{"):
-        found = str(json.loads(text).get("attempt", 0))
-    return int(found) if found is not None and found.isdecimal() else 0
+def _attempt_of(labels: dict[str, str]) -> int:
+    """Return the attempt that printed a line: a field of it, else a part of its pod's name."""
+    pod = _POD_NAME.fullmatch(labels.get("k8s_pod_name", ""))
+    found = labels.get("attempt") or (pod[1] if pod else "0")
+    return int(found) if found.isdecimal() else 0

@@ -5,8 +5,10 @@ in the format that https://open-meteo.com/en/docs/historical-weather-api documen
 """
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import tenacity
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from azuraforge_contract.errors import DataError, JobFileError, SourceUnreachableError
 from azuraforge_core.data.config import DatasetConfig
@@ -65,6 +72,26 @@ class Server:
             target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
         self._thread.start()
+
+    def encrypt(self, folder: Path) -> None:
+        """Speak TLS from now on, with a certificate that no authority has signed."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=1))
+            .sign(key, hashes.SHA256())
+        )
+        file = folder / "server.pem"
+        file.write_bytes(
+            certificate.public_bytes(Encoding.PEM)
+            + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(file)
+        self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
 
     def close(self) -> None:
         """Stop answering."""
@@ -257,6 +284,20 @@ def test_a_server_that_stays_in_trouble_is_unreachable(server: Server) -> None:
     with pytest.raises(SourceUnreachableError) as failure, open_url(table_at(url), wait=NO_WAIT):
         pass
     assert "secret" not in str(failure.value)
+
+
+def test_a_server_whose_certificate_nobody_vouches_for_is_unreachable(
+    server: Server, tmp_path: Path
+) -> None:
+    """A private certificate authority is no mistake of the job file: another node may know it."""
+    server.encrypt(tmp_path)
+    url = f"{server.url.replace('http', 'https')}/load.csv"
+    with (
+        pytest.raises(SourceUnreachableError, match="certificate") as failure,
+        open_url(table_at(url), wait=NO_WAIT),
+    ):
+        pass
+    assert "fsspec" not in str(failure.value.remedy)
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
