@@ -31,6 +31,14 @@ def test_every_action_is_named_by_its_commit(path: Path) -> None:
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
 
 
+def test_the_chart_is_rendered_by_the_oldest_and_the_newest_helm() -> None:
+    """Two versions of Helm run the chart's tests, where other jobs take what the runner has."""
+    job = _read(_WORKFLOWS[0])["jobs"]["chart"]
+    versions = job["strategy"]["matrix"]["helm-version"]
+    assert [version.rpartition(".")[0] for version in versions] == ["v3.17", "v4.2"]
+    assert any("tests/charts" in step.get("run", "") for step in job["steps"])
+
+
 @pytest.mark.parametrize("path", _WORKFLOWS, ids=lambda path: path.stem)
 def test_workflows_may_read_and_no_more(path: Path) -> None:
     """What a job needs beside that, it says itself; no secret but the run's own token is used."""
