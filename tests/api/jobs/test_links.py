@@ -25,7 +25,8 @@ def test_the_log_link_opens_grafana_on_the_jobs_lines_and_time() -> None:
         [panes] = parse_qs(link.query)["panes"]
         pane = json.loads(panes)["a"]
         [query] = pane["queries"]
-        assert query["expr"] == '{namespace="ml",trainingjob="nyc"} | run="0b5"'
+        labels = '{namespace="ml",trainingjob="nyc"}'
+        assert query["expr"] == f'{labels} | run="0b5" or run=""'
         assert query["datasource"] == {"uid": "loki", "type": "loki"}
         assert pane["range"]["to"] == expected
         assert int(pane["range"]["from"]) < _CREATED.timestamp() * 1000
