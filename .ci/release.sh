@@ -18,7 +18,7 @@ main() {
   check_versions
   rm -rf dist && mkdir dist
   build_wheels
-  build_chart
+  .ci/package_chart.sh "$REGISTRY" dist
   list_dependencies
   write_notes
   build_images
@@ -49,17 +49,6 @@ build_wheels() {
   for project in . plugins/*/; do
     "$BIN/python" -m build --wheel --no-isolation --outdir dist "$project" >/dev/null
   done
-}
-
-build_chart() {
-  find_helm
-  "$HELM" lint --strict charts/azuraforge --set grafana.existingSecret=lint,postgresql.existingSecret=lint,api.existingSecret=lint >/dev/null
-  "$HELM" package charts/azuraforge --destination dist >/dev/null
-}
-
-find_helm() {
-  HELM=$(command -v helm || ls "${XDG_CACHE_HOME:-$HOME/.cache}/azuraforge-cluster/bin/helm" 2>/dev/null) ||
-    fail "helm is not installed; \`make cluster\` builds one."
 }
 
 # What is in each image, as CycloneDX documents made of the very locks that the images are built from.
