@@ -20,7 +20,7 @@ from azuraforge_core.prediction.row_source import dataset_config_of
 
 __all__ = ["ROWS_NAME", "PlainBody", "plain_body_of"]
 
-ROWS_NAME: Final = "The rows"
+ROWS_NAME: Final = "The table of rows"
 """How sentences call rows that came with a request."""
 _TIME: Final = "time"
 _SERIES: Final = "series"
