@@ -114,13 +114,19 @@ class ComparisonTable(Document):
     rows: list[TableRow]
 
 
-def compare_configs(runs: Sequence[str]) -> Call[ConfigComparison]:
+def compare_configs(runs: Sequence[str], *, namespace: str | None = None) -> Call[ConfigComparison]:
     """Return the settings of two to fifty runs, named by uid or name: differences first."""
-    return Call(_CONFIGS, _CONFIGS.path, parsed_as(ConfigComparison), query={"run": runs})
+    query = {"run": runs, "namespace": namespace}
+    return Call(_CONFIGS, _CONFIGS.path, parsed_as(ConfigComparison), query=query)
 
 
 def compare_series(
-    runs: Sequence[str], names: Sequence[str], *, axis: str = "step", max_points: int | None = None
+    runs: Sequence[str],
+    names: Sequence[str],
+    *,
+    axis: str = "step",
+    max_points: int | None = None,
+    namespace: str | None = None,
 ) -> Call[SeriesComparison]:
     """Return series of several runs along one axis, every peak kept.
 
@@ -129,31 +135,39 @@ def compare_series(
         names: of metrics, such as validation.mse.
         axis: step, epoch or time; time counts from each run's start.
         max_points: of each series.
+        namespace: where names are looked for.
     """
     query = {"run": runs, "name": names, "axis": axis, "maxPoints": max_points}
+    query |= {"namespace": namespace}
     return Call(_SERIES, _SERIES.path, parsed_as(SeriesComparison), query=query)
 
 
-def compare_table(runs: Sequence[str], *, sort: str | None = None) -> Call[ComparisonTable]:
+def compare_table(
+    runs: Sequence[str], *, sort: str | None = None, namespace: str | None = None
+) -> Call[ComparisonTable]:
     """Return what differs and what came out of each run.
 
     Args:
         runs: by uid or name.
         sort: a column such as test.mse; with - in front: descending. None: as the runs were named.
+        namespace: where names are looked for.
     """
-    query = {"run": runs, "sort": sort, "format": "json"}
+    query = {"run": runs, "sort": sort, "format": "json", "namespace": namespace}
     return Call(_TABLE, _TABLE.path, parsed_as(ComparisonTable), query=query)
 
 
-def compare_csv(runs: Sequence[str], *, sort: str | None = None) -> Call[str]:
+def compare_csv(
+    runs: Sequence[str], *, sort: str | None = None, namespace: str | None = None
+) -> Call[str]:
     """Return the same table as CSV."""
-    query = {"run": runs, "sort": sort, "format": "csv"}
+    query = {"run": runs, "sort": sort, "format": "csv", "namespace": namespace}
     return Call(_TABLE, _TABLE.path, text, query=query, headers={"Accept": "text/csv"})
 
 
-def compare_report(runs: Sequence[str]) -> Call[str]:
+def compare_report(runs: Sequence[str], *, namespace: str | None = None) -> Call[str]:
     """Return one page of HTML about two to eight finished runs."""
-    return Call(_REPORT, _REPORT.path, text, query={"run": runs}, headers={"Accept": "text/html"})
+    query = {"run": runs, "namespace": namespace}
+    return Call(_REPORT, _REPORT.path, text, query=query, headers={"Accept": "text/html"})
 
 
 class _Compare:

@@ -145,9 +145,11 @@ class DatasetPreview(Document):
     notes: list[str]
 
 
-def list_datasets(*, text: str | None = None, limit: int | None = None) -> Listing[Dataset]:
+def list_datasets(
+    *, text: str | None = None, created_by: str | None = None, limit: int | None = None
+) -> Listing[Dataset]:
     """Go through data sets by name; ``text`` is a part of it, ``limit`` the size of a page."""
-    return listing(_LIST, Dataset, {"text": text, "limit": limit})
+    return listing(_LIST, Dataset, {"text": text, "created_by": created_by, "limit": limit})
 
 
 def get_dataset(dataset: str) -> Call[Dataset]:

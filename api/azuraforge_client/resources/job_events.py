@@ -39,8 +39,9 @@ class JobEvent:
 class _JobEvents(Follow[JobEvent]):
     """Each event once: what was told before a connection broke is not told again."""
 
-    def __init__(self, job: str, after: str | None) -> None:
+    def __init__(self, job: str, after: str | None, namespace: str | None) -> None:
         self._address = _EVENTS.address(job=job)
+        self._query = {"namespace": namespace}
         self._after = after
         self._status = ""
         self._phase = ""
@@ -52,7 +53,7 @@ class _JobEvents(Follow[JobEvent]):
         headers = {"Accept": "text/event-stream"}
         if self._after is not None:
             headers["Last-Event-ID"] = self._after
-        return Call(_EVENTS, self._address, nothing, headers=headers)
+        return Call(_EVENTS, self._address, nothing, query=self._query, headers=headers)
 
     def take(self, line: str) -> Iterator[JobEvent]:
         event = self._reader.take(line)
@@ -73,11 +74,14 @@ class _JobEvents(Follow[JobEvent]):
         return is_over
 
 
-def follow_events(job: str, *, after: str | None = None) -> Follow[JobEvent]:
+def follow_events(
+    job: str, *, after: str | None = None, namespace: str | None = None
+) -> Follow[JobEvent]:
     """Follow a job to its end.
 
     Args:
         job: uid or name.
         after: identity of the last event that is known; None: from the first one on.
+        namespace: where a name is looked for.
     """
-    return _JobEvents(job, after)
+    return _JobEvents(job, after, namespace)

@@ -46,9 +46,11 @@ class _Logs(Follow[LogLine]):
 
     quiet_seconds: ClassVar[float] = 600.0  # trainers may be silent for long
 
-    def __init__(self, job: str, attempt: int | None, *, is_followed: bool) -> None:
+    def __init__(
+        self, job: str, attempt: int | None, *, is_followed: bool, namespace: str | None
+    ) -> None:
         self._address = _LOGS.address(job=job)
-        self._query = {"attempt": attempt, "follow": is_followed}
+        self._query = {"attempt": attempt, "follow": is_followed, "namespace": namespace}
         self._last = (-1, 0)
 
     def call(self) -> Call[None]:
@@ -68,24 +70,35 @@ class _Logs(Follow[LogLine]):
         return True  # an answer that is cut off is an error, not an end
 
 
-def read_logs(job: str, *, attempt: int | None = None, follow: bool = False) -> Follow[LogLine]:
+def read_logs(
+    job: str, *, attempt: int | None = None, follow: bool = False, namespace: str | None = None
+) -> Follow[LogLine]:
     """Read what trainers printed.
 
     Args:
         job: uid or name.
         attempt: only this one; None: all.
         follow: whether to go on to the job's end.
+        namespace: where a name is looked for.
     """
-    return _Logs(job, attempt, is_followed=follow)
+    return _Logs(job, attempt, is_followed=follow, namespace=namespace)
 
 
-def list_artifacts(job: str) -> Call[list[Artifact]]:
+def list_artifacts(job: str, *, namespace: str | None = None) -> Call[list[Artifact]]:
     """Return the files of a run."""
-    return Call(_ARTIFACTS, _ARTIFACTS.address(job=job), parsed_as(list[Artifact]))
+    address = _ARTIFACTS.address(job=job)
+    return Call(_ARTIFACTS, address, parsed_as(list[Artifact]), query={"namespace": namespace})
 
 
 def download_artifact(
-    job: str, path: str, to: Path, *, progress: Progress | None = None
+    job: str,
+    path: str,
+    to: Path,
+    *,
+    progress: Progress | None = None,
+    namespace: str | None = None,
 ) -> Download:
     """Fetch a file of a run into a file or folder; return where it lies."""
-    return Download(Call(_ARTIFACT, _ARTIFACT.address(job=job, path=path), nothing), to, progress)
+    address = _ARTIFACT.address(job=job, path=path)
+    query = {"namespace": namespace}
+    return Download(Call(_ARTIFACT, address, nothing, query=query), to, progress)

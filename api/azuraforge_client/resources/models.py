@@ -44,6 +44,8 @@ class ModelFilter(TypedDict, total=False):
     """With a version of this plugin."""
     alias: str
     """With this alias."""
+    created_by: str
+    """With a version of this owner."""
     limit: int
     """Models of a page; all pages are gone through in any case."""
 
@@ -58,9 +60,12 @@ def get_model(model: str) -> Call[Model]:
     return Call(_GET, _GET.address(model=model), parsed_as(Model))
 
 
-def list_versions(model: str, *, limit: int | None = None) -> Listing[VersionSummary]:
-    """Go through a model's versions, the newest first."""
-    return listing(_VERSIONS, VersionSummary, {"limit": limit}, model=model)
+def list_versions(
+    model: str, *, created_by: str | None = None, limit: int | None = None
+) -> Listing[VersionSummary]:
+    """Go through a model's versions, or those of an owner, the newest first."""
+    wanted = {"created_by": created_by, "limit": limit}
+    return listing(_VERSIONS, VersionSummary, wanted, model=model)
 
 
 def get_version(model: str, version: int | str = "latest") -> Call[ModelVersion]:

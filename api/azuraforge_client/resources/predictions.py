@@ -187,10 +187,14 @@ def predict_csv(
 
 
 def list_predictions(
-    *, model: str | None = None, version: int | None = None, limit: int | None = None
+    *,
+    model: str | None = None,
+    version: int | None = None,
+    created_by: str | None = None,
+    limit: int | None = None,
 ) -> Listing[PredictionSummary]:
     """Go through forecasts, the newest first."""
-    query = {"model": model, "version": version, "limit": limit}
+    query = {"model": model, "version": version, "created_by": created_by, "limit": limit}
     return listing(_LIST, PredictionSummary, query)
 
 

@@ -13,9 +13,11 @@ _VERSION: Final = Route("GET", f"{API}/models/{{model}}/versions/{{version}}/rep
 _COMPARE: Final = Route("POST", f"{API}/reports/compare", is_repeatable=True)
 
 
-def report_of_run(run: str) -> Call[str]:
+def report_of_run(run: str, *, namespace: str | None = None) -> Call[str]:
     """Return the report of a run, named by uid or name."""
-    return Call(_RUN, _RUN.address(run=run), text, headers={"Accept": "text/html"})
+    headers = {"Accept": "text/html"}
+    query = {"namespace": namespace}
+    return Call(_RUN, _RUN.address(run=run), text, query=query, headers=headers)
 
 
 def report_of_version(model: str, version: int | str = "latest") -> Call[str]:

@@ -41,13 +41,20 @@ class SeriesList(Document):
     series: list[Series]
 
 
-def list_metrics(run: str) -> Call[list[MetricSummary]]:
+def list_metrics(run: str, *, namespace: str | None = None) -> Call[list[MetricSummary]]:
     """Return a run's metrics with their last values."""
-    return Call(_METRICS, _METRICS.address(run=run), parsed_as(list[MetricSummary]))
+    query = {"namespace": namespace}
+    address = _METRICS.address(run=run)
+    return Call(_METRICS, address, parsed_as(list[MetricSummary]), query=query)
 
 
 def read_series(
-    run: str, names: Sequence[str], *, axis: str = "step", max_points: int | None = None
+    run: str,
+    names: Sequence[str],
+    *,
+    axis: str = "step",
+    max_points: int | None = None,
+    namespace: str | None = None,
 ) -> Call[SeriesList]:
     """Return series of a run, with fewer points where there are many, every peak kept.
 
@@ -56,8 +63,9 @@ def read_series(
         names: of metrics, such as validation.mse.
         axis: step, epoch or time: what the points are laid along.
         max_points: of each series.
+        namespace: where a name is looked for.
     """
-    query = {"name": names, "axis": axis, "maxPoints": max_points}
+    query = {"name": names, "axis": axis, "maxPoints": max_points, "namespace": namespace}
     return Call(_SERIES, _SERIES.address(run=run), parsed_as(SeriesList), query=query)
 
 
