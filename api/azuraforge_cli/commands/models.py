@@ -159,7 +159,7 @@ def export_model(model: Model, out: Out = Path()) -> None:
 def write_report(
     model: Model,
     out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")
+        Path, typer.Option("--out", metavar="PATH", help="A file, or the folder it is put in.")
     ] = Path("report.html"),
 ) -> None:
     """Fetch the report of the run that made a version: one page for any browser."""

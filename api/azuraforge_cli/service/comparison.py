@@ -62,7 +62,7 @@ def compare(wanted: Comparison, output: ServiceOutput | None) -> None:
 
 def _carry_out(client: Client, wanted: Comparison, output: ServiceOutput | None) -> None:
     if wanted.page is not None:
-        write_page(client.compare.report(wanted.runs), wanted.page)
+        write_page(client.compare.report(wanted.runs), wanted.page, "comparison.html")
         return
     if wanted.as_csv:
         typer.echo(client.compare.csv(wanted.runs, sort=wanted.sort), nl=False)

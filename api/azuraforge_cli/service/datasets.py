@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import unicodedata
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,7 @@ __all__ = [
 
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _ENDINGS: Final = (".csv", ".csv.gz", ".parquet")
+_EXAMPLE_LENGTH: Final = 40
 _TITLES: Final = ("NAME", "VERSIONS", "ROWS", "SIZE", "AGE")
 _VERSION_TITLES: Final = ("VERSION", "ROWS", "SIZE", "AGE", "OWNER", "FILE", "DIGEST")
 
@@ -125,7 +127,7 @@ def upload_dataset(
         print_document(made.to_document(), output)
         return
     typer.echo(
-        f"{made.dataset}@{made.version}: {count_text(made.rows)} rows, {bytes_text(made.bytes)}. "
+        f"{made.dataset}@{made.version}: {_rows_text(made.rows)}, {bytes_text(made.bytes)}. "
         f"azuraforge datasets preview {made.dataset}"
     )
     typer.echo(
@@ -134,8 +136,15 @@ def upload_dataset(
     )
 
 
+def _rows_text(rows: int) -> str:
+    return f"{count_text(rows)} row{'' if rows == 1 else 's'}"
+
+
 def _name_of(file: Path) -> str:
-    name = re.sub(r"[^a-z0-9]+", "-", file.name.lower().partition(".")[0]).strip("-")[:63]
+    # ö is o and ß is ss: letters keep their base, and what has none becomes a hyphen.
+    plain = unicodedata.normalize("NFKD", file.name.partition(".")[0].casefold())
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    name = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:63].rstrip("-")
     if not _NAME.fullmatch(name):
         raise JobFileError(
             f"{file.name!r} makes no name for a data set.", remedy="Give one: --name hourly-load"
@@ -160,7 +169,7 @@ def preview_dataset(named: str, reading: Reading, output: ServiceOutput | None) 
             count_text(column.missing),
             "" if column.minimum is None else f"{column.minimum:g}",
             "" if column.maximum is None else f"{column.maximum:g}",
-            column.example,
+            _short(column.example),
         ]
         for column in found.columns
     ]
@@ -168,6 +177,10 @@ def preview_dataset(named: str, reading: Reading, output: ServiceOutput | None) 
     print_rows(titles, rows, nothing="It has no column.")
     typer.echo()
     print_facts(_preview_facts(found))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _EXAMPLE_LENGTH else f"{text[: _EXAMPLE_LENGTH - 1]}…"
 
 
 def _preview_facts(found: DatasetPreview) -> list[tuple[str, str]]:
@@ -209,7 +222,8 @@ def delete_dataset(named: str, *, is_granted: bool) -> None:
     with open_service() as client:
         if reference.version is None:
             found = client.datasets.get(reference.name)
-            ask(f"Delete {named} with {found.versions} versions for ever?", is_granted=is_granted)
+            shown = f"{named} with {found.versions} version{'s' if found.versions > 1 else ''}"
+            ask(f"Delete {shown} for ever?", is_granted=is_granted)
             client.datasets.delete(reference.name)
         else:
             ask(f"Delete {named} for ever?", is_granted=is_granted)

@@ -49,7 +49,7 @@ def fetch_report(named: str, out: Path) -> None:
     reference = Reference.parse(named)
     with open_service() as client:
         page = client.reports.of_version(reference.name, reference.version_or_latest)
-    write_page(page, out)
+    write_page(page, out, "report.html")
 
 
 def import_run(
@@ -99,13 +99,24 @@ def _zipped(run: Path, archive: Path) -> Path:
     return archive
 
 
-def write_page(page: str, out: Path) -> None:
+def write_page(page: str, out: Path, name: str) -> None:
     """Write a page of HTML, whole or not at all.
+
+    Args:
+        page: its text.
+        out: a file, or the folder it is put in.
+        name: of the file in a folder.
 
     Raises:
         StorageError: it cannot be written.
     """
     from azuraforge_core.store.atomic import write_file  # noqa: PLC0415 - for this alone
 
-    write_file(out, page.encode())
+    out = out / name if out.is_dir() else out
+    try:
+        write_file(out, page.encode())
+    except StorageError as error:  # whose remedy is one for trainers
+        raise StorageError(
+            error.message, remedy="Name a file in a folder that is there and yours to write to."
+        ) from error
     typer.echo(f"Wrote {out}")

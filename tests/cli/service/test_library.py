@@ -47,6 +47,17 @@ def test_a_data_set_goes_up_and_comes_back(invoke: Invoke, table: Path, tmp_path
     assert invoke("datasets", "get", "hourly-load").returncode == 66
 
 
+def test_a_file_of_any_name_makes_a_data_set(invoke: Invoke, tmp_path: Path) -> None:
+    """Letters keep their base in the name, counts are said as one says them, long cells are cut."""
+    text = "x" * 100
+    (tmp_path / "Größe & Maß.csv").write_text(f"time,text\n2024-01-01,{text}\n", encoding="utf-8")
+    made = invoke("datasets", "upload", "Größe & Maß.csv")
+    assert "grosse-mass@1: 1 row," in made.stdout
+    preview = invoke("datasets", "preview", "grosse-mass").stdout
+    assert ("x…" in preview, text in preview) == (True, False)
+    assert "with 1 version for ever" in invoke("datasets", "delete", "grosse-mass").stderr
+
+
 def test_what_is_no_table_is_told(invoke: Invoke, tmp_path: Path) -> None:
     """A wrong ending, a missing file, rows that are none: each its sentence and its code."""
     (tmp_path / "notes.txt").touch()
@@ -175,6 +186,12 @@ def test_runs_are_compared(invoke: Invoke, client: Client, tmp_path: Path) -> No
     assert {row["name"] for row in rows} == {"night", "other"}
     assert invoke(*runs, "--page", "page.html").returncode == 0
     assert (tmp_path / "page.html").is_file()
+    assert invoke(*runs, "--page", ".").returncode == 0
+    assert (tmp_path / "comparison.html").is_file()
+    assert invoke("models", "report", "night", "--out", ".").returncode == 0
+    assert (tmp_path / "report.html").is_file()
+    lost = invoke("models", "report", "night", "--out", "missing/report.html")
+    assert (lost.returncode, "Name a file in a folder" in lost.stderr) == (74, True)
     assert len(json.loads(invoke(*runs, "--json").stdout)["rows"]) == 2
     assert invoke(*runs, "--csv", "--settings").returncode == 64
     assert invoke("compare", "night").returncode == 64
