@@ -28,7 +28,7 @@ from typing import Any, Final
 
 from benchmarks.local_server import cpu_model
 from benchmarks.logs_job import measure_job
-from benchmarks.logs_reading import Arrived, follow, read_all, wait_for_last
+from benchmarks.logs_reading import Arrived, follow, read_settled, wait_for_all
 from benchmarks.logs_stack import Stack, run_stack
 
 RESULTS: Final = Path(__file__).parent / "results" / "logs.json"
@@ -101,9 +101,9 @@ def _measure_throughput(folder: Path, options: argparse.Namespace) -> Figures:
             pods=_PODS, rate=options.rate, lines=options.rate * options.seconds // _PODS * _PODS
         )
         written, seconds = writing.wait()
-        late = wait_for_last(stack.loki.url, written, began, seconds=300)
+        late = wait_for_all(stack.loki.url, written, began, seconds=300)
         spent = _spent(stack)
-        arrived = read_all(stack.loki.url, written, began)
+        arrived = read_settled(stack.loki.url, written, began)
     return {
         "offeredLinesPerSecond": round(arrived.offered / seconds),
         "arrivedLinesPerSecond": round(arrived.arrived / (seconds + late)),
@@ -130,9 +130,9 @@ def _measure_kills(folder: Path, _options: argparse.Namespace) -> Figures:
             kills += 1
         while_printing = writing.is_going_on
         written, _ = writing.wait()
-        wait_for_last(stack.loki.url, written, began, seconds=120)
+        wait_for_all(stack.loki.url, written, began, seconds=120)
         time.sleep(5)  # what is sent a second time comes after the last line
-        arrived = read_all(stack.loki.url, written, began, traceback_every=50)
+        arrived = read_settled(stack.loki.url, written, began, traceback_every=50)
     return {"kills": kills, "allWhilePrinting": while_printing, **_counted(arrived)}
 
 
@@ -150,10 +150,10 @@ def _measure_away(folder: Path, options: argparse.Namespace) -> Figures:
         stack.loki.server.start()
         ready = time.monotonic() - returned
         written, seconds = writing.stop()
-        wait_for_last(stack.loki.url, written, began, seconds=900)
+        wait_for_all(stack.loki.url, written, began, seconds=900)
         caught_up = time.monotonic() - returned
         spent = _spent(stack)
-        arrived = read_all(stack.loki.url, written, began)
+        arrived = read_settled(stack.loki.url, written, began)
     return {
         "awaySeconds": options.away_seconds,
         "linesPerSecond": round(arrived.offered / seconds),

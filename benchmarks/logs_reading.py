@@ -12,11 +12,12 @@ import httpx
 from benchmarks.logs_stack import Writing
 from benchmarks.logs_writer import job_of
 
-__all__ = ["Arrived", "follow", "read_all", "wait_for_last"]
+__all__ = ["Arrived", "follow", "read_settled", "wait_for_all"]
 
 _PAGE: Final = 5000
 _NANOSECONDS: Final = 1_000_000_000
 _LOOK_SECONDS: Final = 0.02
+_SETTLE_SECONDS: Final = 15
 _NUMBERS: Final = '| line_format "{{if .step}}{{.step}}{{else}}{{__line__}}{{end}}" | keep app'
 _TRACEBACK: Final = re.compile(r"Traceback .*\nRuntimeError: number (\d+)", re.DOTALL)
 
@@ -68,16 +69,35 @@ def read_all(loki: str, written: list[int], began: int, *, traceback_every: int 
     return Arrived(offered, arrived, offered - arrived, doubled, disorder, torn)
 
 
-def wait_for_last(loki: str, written: list[int], began: int, *, seconds: float) -> float:
-    """Wait until the last line of each pod has arrived, or the time is over; return the seconds."""
+def read_settled(loki: str, written: list[int], began: int, *, traceback_every: int = 0) -> Arrived:
+    """Read all lines back once nothing more comes; arguments are those of ``read_all``."""
+    found = read_all(loki, written, began, traceback_every=traceback_every)
+    while found.lost:
+        time.sleep(_SETTLE_SECONDS)
+        before = found
+        found = read_all(loki, written, began, traceback_every=traceback_every)
+        if found == before:
+            break
+    return found
+
+
+def wait_for_all(loki: str, written: list[int], began: int, *, seconds: float) -> float:
+    """Wait until there are as many lines of each pod as it printed, or the time is over.
+
+    The last line is looked for first, which is cheap; it may come before others, of a file that was
+    moved aside meanwhile.
+
+    Returns:
+        The seconds waited.
+    """
     started = time.monotonic()
     with httpx.Client(base_url=loki, timeout=120) as client:
-        for pod, count in enumerate(written):
-            while time.monotonic() - started < seconds:
-                newest = _ask(client, pod, began, direction="backward", limit=1)
-                if newest and newest[0][1] == str(count - 1):
-                    break
-                time.sleep(0.1)
+        for is_there in (_has_last, _has_as_many):
+            for pod, count in enumerate(written):
+                while time.monotonic() - started < seconds:
+                    if is_there(client, pod, began, count):
+                        break
+                    time.sleep(0.1)
     return time.monotonic() - started
 
 
@@ -115,6 +135,20 @@ def _lines(client: httpx.Client, pod: int, began: int) -> Iterator[tuple[int, st
         last = page[-1][0]
         yield from (line for line in page if line[0] < last)
         start = last
+
+
+def _has_last(client: httpx.Client, pod: int, began: int, count: int) -> bool:
+    newest = _ask(client, pod, began, direction="backward", limit=1)
+    return bool(newest) and newest[0][1] == str(count - 1)
+
+
+def _has_as_many(client: httpx.Client, pod: int, began: int, count: int) -> bool:
+    minutes = (time.time_ns() - began) // (60 * _NANOSECONDS) + 2
+    selected = f'{{trainingjob="{job_of(pod)}"}} |= `"step":` | keep app [{minutes}m]'
+    answer = client.get(
+        "/loki/api/v1/query", params={"query": f"sum(count_over_time({selected}))"}
+    ).raise_for_status()
+    return any(int(each["value"][1]) >= count for each in answer.json()["data"]["result"])
 
 
 def _ask(
