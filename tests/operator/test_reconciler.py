@@ -419,6 +419,33 @@ def test_progress_comes_from_the_log_now_and_then(with_bench: WithBench, new_job
     with_bench(story)
 
 
+def test_progress_that_another_reports_is_exported(with_bench: WithBench, new_job: NewJob) -> None:
+    """What the service writes into a running job's status is among the last values at once."""
+
+    async def story(bench: "Bench") -> None:
+        desk, server = Desk(bench), bench.server
+        server.put("trainingjobs", new_job())
+        await desk.settle()
+        server.run_pod("nyc-0")
+        await desk.settle()
+        desk.status["progress"] = {
+            "percentage": 40,
+            "attempt": 0,
+            "metrics": [{"name": "train.loss", "value": 0.5}],
+        }
+        server.requests.clear()
+        await desk.turn()
+        figures = {
+            sample.labels["figure"]: sample.value
+            for family in bench.metrics.last_values.collect()
+            for sample in family.samples
+        }
+        assert (figures["percentage"], figures["train.loss"]) == (40, 0.5)
+        assert server.writes() == []
+
+    with_bench(story)
+
+
 def test_an_attempt_that_cannot_start_says_why(with_bench: WithBench, new_job: NewJob) -> None:
     """A quota or a volume that cannot be mounted is told by warnings of the cluster alone."""
 

@@ -207,9 +207,13 @@ class Reconciler:
     def _finish(self, seen: SeenJob, *, has_stored: bool) -> None:
         self.metrics.reconciles.labels("stored" if has_stored else "unchanged").inc()
         self.store.forget_last_words(seen.key, seen.job.uid, open_attempt=seen.open_index)
-        if seen.status is not None and seen.status.phase.is_terminal:
+        if seen.status is None:
+            return
+        if seen.status.phase.is_terminal:
             self._forget_all_but_last_words(seen.key)
             self.store.shorten(seen.key)
+        else:  # live progress may be another's, which changes it without a status of ours
+            self.metrics.last_values.note(seen.key, seen.status)
 
     def _forget(self, key: JobKey) -> None:
         self._forget_all_but_last_words(key)
