@@ -114,7 +114,7 @@ class Api(ValuesModel):
     prediction_workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Processes of each replica that forecast."""
     settings: Labels = Field(default_factory=dict)
-    """Further settings of the service: names without AZURAFORGE_ → values."""
+    """Further settings of the service: names without AZURAFORGE_ → values, as texts."""
     oidc: Oidc = Oidc()
     """Login by the company's identity provider (OpenID Connect)."""
     trainer_tokens: TrainerTokens = TrainerTokens()

@@ -1,10 +1,14 @@
 """``values.schema.json``: Helm refuses a misspelt or mistyped value by it."""
 
-from typing import Any
+from typing import Any, Final
 
+from azuraforge_api.settings import Settings
 from azuraforge_chart.values import Values
 
 __all__ = ["values_schema"]
+
+
+_SECRETS: Final = {"ADMIN_TOKEN", "DATABASE_PASSWORD", "DATABASE_URL", "LOKI_AUTHORIZATION"}
 
 
 def values_schema() -> dict[str, Any]:
@@ -12,6 +16,10 @@ def values_schema() -> dict[str, Any]:
     schema = _closed(Values.model_json_schema(by_alias=True))
     # Helm hands these to every chart that is part of another one.
     schema["properties"]["global"] = {"type": "object", "description": "Values of a parent chart."}
+    # A misspelt variable would be ignored by the service, and what is secret comes from secrets.
+    names = {name.upper() for name in Settings.model_fields} - _SECRETS
+    settings = schema["$defs"]["Api"]["properties"]["settings"]
+    settings["propertyNames"] = {"enum": sorted(names)}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

@@ -30,6 +30,8 @@ from azuraforge_chart_harness.rendering import find_refusal
         (("api.runRetentionDays=-3",), "/api/runRetentionDays"),
         (("api.oidc.roles.ml=owner",), "/api/oidc/roles/ml"),
         (("api.ingres.enabled=true",), "/api/ingres"),
+        (("api.settings.DATABASE_POOLSIZE=9",), "DATABASE_POOLSIZE"),
+        (("api.settings.ADMIN_TOKEN=abc",), "ADMIN_TOKEN"),
         (("postgresql.mode=mysql",), "/postgresql/mode"),
         (("postgresql.password=secret",), "/postgresql/password"),
         (("networkPolicies.apiFrom=10.0.0.0/8",), "/networkPolicies/apiFrom"),
