@@ -101,6 +101,16 @@ def test_no_role_has_a_wildcard_or_reads_secrets() -> None:
             assert not {"secrets", "pods/exec", "serviceaccounts/token"} & set(rule["resources"])
 
 
+@pytest.mark.parametrize("hours", [336, 48])
+def test_logs_are_kept_for_a_time_that_is_set(hours: int) -> None:
+    """Loki deletes what is older: its compactor does so, since a limit alone deletes nothing."""
+    (config_map,) = _component("ConfigMap", "loki", f"loki.retentionHours={hours}")
+    config = yaml.safe_load(config_map["data"]["config.yaml"])
+    assert config["limits_config"]["retention_period"] == f"{hours}h"
+    assert config["compactor"]["retention_enabled"] is True
+    assert config["compactor"]["delete_request_store"] == "filesystem"
+
+
 @pytest.mark.parametrize("mode", ["bundled", "external"])
 def test_data_sources_carry_the_names_that_dashboards_use(mode: str) -> None:
     """Grafana has one default data source: an existing one has its own already."""

@@ -53,11 +53,11 @@ class Loki:
         data = folder / "data"
         (folder / "rules" / "fake").mkdir(parents=True)
         (folder / "rules" / "fake" / "azuraforge.yaml").write_text(rules)
-        here = "http_listen_address: 127.0.0.1, grpc_listen_address: 127.0.0.1"
+        here = "  http_listen_address: 127.0.0.1\n  grpc_listen_address: 127.0.0.1"
         text = (
             config.replace("/var/loki", str(data))
             .replace("/etc/loki/rules", str(folder / "rules"))
-            .replace("http_listen_port: 3100", f"http_listen_port: {port}, {here}")
+            .replace("http_listen_port: 3100", f"http_listen_port: {port}\n{here}")
             .replace("grpc_listen_port: 9095", f"grpc_listen_port: {grpc}")
         )
         path = folder / "config.yaml"

@@ -5,6 +5,9 @@ from pathlib import Path
 
 __all__ = ["PodLog"]
 
+_PART_BYTES = 16 * 1024
+"""Containerd cuts what is printed into pieces of this size."""
+
 
 class PodLog:
     """The log of one container.
@@ -29,6 +32,24 @@ class PodLog:
                 self._time += timedelta(microseconds=1)
                 stamp = self._time.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
                 file.write(f"{stamp} {stream} F {line}\n")
+
+    def write_bytes(self, line: bytes, *, stream: str = "stderr") -> None:
+        """Append one line, cut where containerd cuts it, in the middle of a character too."""
+        starts = range(0, max(len(line), 1), _PART_BYTES)
+        for start in starts:
+            tag = "F" if start == starts[-1] else "P"
+            self.write_part(line[start : start + _PART_BYTES], tag, stream=stream)
+
+    def write_part(self, part: bytes, tag: str, *, stream: str = "stderr") -> None:
+        """Append one piece of a line; its tag says whether it is the last one."""
+        self._time += timedelta(microseconds=1)
+        stamp = self._time.strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+        self.spoil(f"{stamp} {stream} {tag} ".encode() + part + b"\n")
+
+    def spoil(self, content: bytes) -> None:
+        """Append bytes that no container runtime writes."""
+        with self._path.open("ab") as file:
+            file.write(content)
 
     def rotate(self) -> None:
         """Move what was written aside, as the kubelet does with a full file."""

@@ -11,6 +11,11 @@ The collector's configuration. What is peculiar in it, and why:
 - Batches are bounded in bytes: Loki's parts hand each other at most 4 MiB as they come, and a batch that
   is too large would be sent again forever, with everything else behind it.
 - Plain tracebacks are joined to one entry; our own processes print theirs in one line.
+- Bytes are not read as text before pieces are joined: the container runtime cuts in the middle of characters,
+  and after blanks. Pieces and tracebacks are joined by pod, container and stream, whose lines take turns in
+  one file that is moved aside now and then.
+- A line of more than 224 KiB becomes several entries: Loki takes 256 KiB, and a piece is 16 KiB.
+- Structured metadata are single values and short, since Loki refuses a line with too much of it.
 */}}
 {{- define "azuraforge.collector.config" -}}
 {{- $folders := list "*" }}
@@ -35,6 +40,9 @@ receivers:
       - /var/log/pods/*/*/*.tmp
       - /var/log/pods/{{ include "azuraforge.collector.namespace" . }}_{{ include "azuraforge.collector.fullname" . }}-*/*/*
     start_at: beginning
+    encoding: utf-8-raw
+    preserve_leading_whitespaces: true
+    preserve_trailing_whitespaces: true
     include_file_path: true
     include_file_record_offset: true
     storage: file_storage
@@ -48,16 +56,22 @@ receivers:
           layout_type: gotime
           layout: "2006-01-02T15:04:05.999999999Z07:00"
       - {type: move, from: attributes.cri.log, to: body}
-      - type: recombine
-        combine_field: body
-        combine_with: ""
-        is_last_entry: "attributes.cri.tag == 'F'"
-        overwrite_with: newest
-        max_log_size: 1MiB
       - type: regex_parser
         parse_from: 'attributes["log.file.path"]'
         parse_to: attributes.path
         regex: '/(?P<namespace>[^_/]+)_(?P<pod>[^_/]+)_(?P<uid>[^/]+)/(?P<container>[^/]+)/(?P<restarts>\d+)\.log[^/]*$'
+        cache: {size: 128}
+      - type: add
+        field: attributes.source
+        value: EXPR(attributes.path.uid + "/" + attributes.path.container + "/" + attributes.cri.stream)
+        on_error: send_quiet
+      - type: recombine
+        combine_field: body
+        combine_with: ""
+        source_identifier: attributes.source
+        is_last_entry: "attributes.cri.tag == 'F'"
+        overwrite_with: newest
+        max_log_size: 224KiB
       - {type: move, from: attributes.path.namespace, to: resource.namespace}
       - {type: move, from: attributes.path.container, to: resource.container}
       - {type: move, from: attributes.path.pod, to: 'resource["k8s.pod.name"]'}
@@ -66,9 +80,10 @@ receivers:
       - type: recombine
         if: 'not (body startsWith "{")'
         combine_field: body
+        source_identifier: attributes.source
         is_last_entry: 'not (body matches "^(Traceback |\\s|$)")'
         force_flush_period: 1s
-        max_log_size: 256KiB
+        max_log_size: 224KiB
       - type: json_parser
         if: 'body startsWith "{"'
         parse_to: attributes.line
@@ -101,9 +116,12 @@ processors:
           - set(resource.attributes["component"], "trainer") where resource.attributes["orphan"] != nil
           - set(resource.attributes["app"], "azuraforge-trainer") where resource.attributes["orphan"] != nil
           - delete_key(resource.attributes, "orphan")
-          - keep_keys(log.attributes["line"], ["level", "event", "run", "attempt", "epoch", "step", "rank", "loss", "request_id"]) where IsMap(log.attributes["line"])
-          - merge_maps(log.attributes, log.attributes["line"], "upsert") where IsMap(log.attributes["line"])
-          - delete_matching_keys(log.attributes, "^(line|path|cri|log\\.file\\..*name|log\\.file\\.path)$$")
+          {{- range list "level" "event" "run" "attempt" "epoch" "step" "rank" "loss" "request_id" }}
+          - set(log.attributes["{{ . }}"], log.attributes["line"]["{{ . }}"]) where not (IsMap(log.attributes["line"]["{{ . }}"]) or IsList(log.attributes["line"]["{{ . }}"]))
+          {{- end }}
+          - delete_matching_keys(log.attributes, "^(line|path|cri|source|log\\.file\\..*name|log\\.file\\.path)$$")
+          - truncate_all(log.attributes, 256)
+          - set(log.severity_text, "") where log.severity_number == 0
 exporters:
   otlp_http:
     logs_endpoint: ${env:LOKI_URL}/otlp/v1/logs

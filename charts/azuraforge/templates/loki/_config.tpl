@@ -26,7 +26,14 @@ http://{{ include "azuraforge.loki.fullname" . }}.{{ .Release.Namespace }}.svc:3
 {{- define "azuraforge.loki.config" -}}
 auth_enabled: false
 analytics: {reporting_enabled: false}
-server: {http_listen_port: 3100, grpc_listen_port: 9095, log_level: warn, log_format: json}
+server:
+  http_listen_port: 3100
+  grpc_listen_port: 9095
+  log_level: warn
+  log_format: json
+  # What its parts may hand each other: an answer of 5,000 long lines is more than the default, 4 MiB.
+  grpc_server_max_recv_msg_size: 67108864
+  grpc_server_max_send_msg_size: 67108864
 common:
   path_prefix: /var/loki
   instance_addr: 127.0.0.1
@@ -36,14 +43,17 @@ common:
 schema_config:
   configs:
     - {from: "2024-04-01", store: tsdb, object_store: filesystem, schema: v13, index: {prefix: index_, period: 24h}}
-# These three only make it ready in 2 seconds instead of 11.
+# These two, and the duration below, only make it ready in 2 seconds instead of 11.
 frontend: {scheduler_dns_lookup_period: 500ms}
 frontend_worker: {dns_lookup_duration: 500ms}
-ingester: {lifecycler: {min_ready_duration: 0s}}
+# Of Loki's encodings zstd is the smallest on disk, and costs a quarter less of CPU than gzip, its default.
+ingester: {chunk_encoding: zstd, lifecycler: {min_ready_duration: 0s}}
 compactor: {working_directory: /var/loki/compactor, retention_enabled: true, delete_request_store: filesystem}
 limits_config:
   allow_structured_metadata: true
   volume_enabled: true
+  # A line that is too long loses its end, in place of all of it.
+  max_line_size_truncate: true
   retention_period: {{ .Values.loki.retentionHours }}h
   # An hour of logs may arrive at once when Loki was away.
   ingestion_rate_mb: 32
