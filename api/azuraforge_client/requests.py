@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from azuraforge_client.calls import Call
+from azuraforge_client.calls import API, Call
 from azuraforge_client.errors import UnreachableError
 from azuraforge_client.files import file_bytes
 
@@ -25,7 +25,7 @@ _SCHEMES: Final = ("http", "https")
 
 
 def checked_url(url: str) -> str:
-    """Return a service's address without a slash at its end.
+    """Return a service's address, without a slash or the path of its API at its end.
 
     Raises:
         UnreachableError: it is no address of a service.
@@ -39,7 +39,7 @@ def checked_url(url: str) -> str:
             f"{url!r} is no address of a service.",
             remedy="Write it as http://127.0.0.1:8000 or https://azuraforge.example.com.",
         )
-    return str(parts).rstrip("/")
+    return str(parts).rstrip("/").removesuffix(API)  # where the address of an operation was copied
 
 
 def default_headers(token: str | None) -> dict[str, str]:

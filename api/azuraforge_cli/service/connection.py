@@ -11,6 +11,7 @@ from typing import Final
 from azuraforge_cli.failures import CommandExitCode, CommandFailure
 from azuraforge_cli.service.login_store import Login, read_login
 from azuraforge_client import ApiProblem, Client
+from azuraforge_client.requests import checked_url
 from azuraforge_contract.environment import SERVICE_TOKEN, SERVICE_URL
 from azuraforge_contract.exit_codes import ExitCode
 
@@ -77,7 +78,7 @@ def find_login() -> Login:
         return Login(url, token)
     stored = read_login()
     if url:  # never another service's token
-        if stored is not None and stored.url == url.rstrip("/"):
+        if stored is not None and stored.url == checked_url(url):
             return stored
         elsewhere = f" The login that is kept is for {stored.url}." if stored is not None else ""
         raise CommandFailure(

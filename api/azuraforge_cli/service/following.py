@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 import typer
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from azuraforge_cli.display.plain import PlainDisplay
 from azuraforge_cli.display.terminal import open_console
 from azuraforge_cli.failures import CommandExitCode
 from azuraforge_cli.result import exit_code_of
+from azuraforge_cli.service.log_line import readable_line
 from azuraforge_client import Client
 from azuraforge_client.resources.job_documents import Job
 from azuraforge_client.resources.job_events import JobEvent
@@ -22,7 +24,18 @@ from azuraforge_contract.status import JobStatus, Phase
 from azuraforge_local.display import Display, RunTitle
 from azuraforge_local.event_tail import SeenEvent
 
-__all__ = ["follow_job", "print_logs"]
+__all__ = ["LogForm", "follow_job", "print_logs"]
+
+
+class LogForm(Enum):
+    """How lines of a log are printed."""
+
+    READABLE = "readable"
+    """Time, level and message."""
+    RAW = "raw"
+    """As the trainer printed them."""
+    JSON = "json"
+    """With their place."""
 
 
 def follow_job(client: Client, job: Job, *, as_json: bool) -> int:
@@ -94,16 +107,16 @@ def _choose_display(*, as_json: bool) -> Display:
 
 
 def print_logs(
-    client: Client, job: str, attempt: int | None, *, follow: bool, as_json: bool
+    client: Client, job: str, attempt: int | None, *, follow: bool, form: LogForm
 ) -> int:
     """Print what a job's trainers printed; return the command's exit code."""
     try:
         for line in client.jobs.logs(job, attempt=attempt, follow=follow):
-            if as_json:
+            if form is LogForm.JSON:
                 document = {"attempt": line.attempt, "number": line.number, "text": line.text}
                 typer.echo(json.dumps(document, ensure_ascii=False))
             else:
-                typer.echo(line.text)
+                typer.echo(line.text if form is LogForm.RAW else readable_line(line.text))
     except KeyboardInterrupt:
         if follow:
             words = f"The job goes on. azuraforge logs -f {job}; to end it: azuraforge jobs cancel"

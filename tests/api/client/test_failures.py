@@ -134,6 +134,16 @@ def test_an_address_that_is_none_is_told(url: str) -> None:
         Client(url)
 
 
+@pytest.mark.parametrize("behind", ["", "/", "/api/v1", "/api/v1/"])
+def test_the_path_of_the_api_may_stand_in_the_address(
+    behind: str, scripted: Callable[..., Script]
+) -> None:
+    """An address that was copied from an operation's is the service's too."""
+    script = scripted(_json(b'{"version": "1.0"}'))
+    with Client(f"{script.url}{behind}", retries=QUICK) as client:
+        assert client.system.version().version == "1.0"
+
+
 def test_a_newer_service_is_understood(scripted: Callable[..., Script]) -> None:
     """Fields that this release does not know are kept and do no harm."""
     script = scripted(_json(b'{"status": "ok", "moonPhase": {"now": "full"}}'))

@@ -48,6 +48,8 @@ def test_a_job_is_created_and_followed_to_its_end(invoke: Invoke, job_file: Path
     assert invoke("jobs", "wait", "typed").returncode == 0
     logs = invoke("logs", "typed")
     assert "Finished in" in logs.stdout
+    assert "{" not in logs.stdout.splitlines()[0]
+    assert json.loads(invoke("logs", "typed", "--raw").stdout.splitlines()[0])["job"] == "typed"
     assert json.loads(invoke("logs", "typed", "--json").stdout.splitlines()[0])["number"] == 1
 
 
