@@ -77,11 +77,14 @@ async def list_jobs(
 async def create_job(
     principal: Editor,
     request: Request,
+    response: Response,
     creation: Creation,
     shown: Shown,
 ) -> JobResource:
     """Create a job from a job file."""
-    return shown(await creation.create(await read_document(request), principal.name))
+    row = await creation.create(await read_document(request), principal.name)
+    set_entity_tag(response, row.version)
+    return shown(row)
 
 
 @router.get("/{job}", responses=problems("not-found"))
@@ -97,8 +100,10 @@ async def get_one_job(
 
 
 @router.patch("/{job}", responses=problems("forbidden", "not-found", "conflict", "stale"))
-async def change_one_job(
+async def change_one_job(  # noqa: PLR0913 - FastAPI injects its dependencies one by one
     _: Editor,
+    *,
+    response: Response,
     backend: AppBackend,
     database: AppDatabase,
     row: FoundJob,
@@ -110,7 +115,9 @@ async def change_one_job(
     check_if_match(if_match, row.version)
     await change_job(backend, row, change)
     async with database.read() as session:
-        return shown(await get_job(session, row.uid))
+        changed = await get_job(session, row.uid)
+    set_entity_tag(response, changed.version)
+    return shown(changed)
 
 
 @router.delete(

@@ -83,6 +83,7 @@ async def get_one_webhook(
 async def change_one_webhook(
     _: Admin,
     session: WriteSession,
+    response: Response,
     identity: WebhookId,
     change: WebhookChange,
     if_match: IfMatch = None,
@@ -92,6 +93,7 @@ async def change_one_webhook(
     check_if_match(if_match, row.version)
     change_webhook(row, change)
     await session.flush()
+    set_entity_tag(response, row.version)
     return Webhook.model_validate(row)
 
 

@@ -144,7 +144,9 @@ async def test_a_change_decided_on_an_older_state_is_refused(service: Service) -
     refused = await service.editor.patch(url, json={"cancel": True}, headers=stale)
     assert (refused.status_code, refused.json()["code"]) == (412, "stale")
     assert (await service.editor.delete(url, headers=stale)).status_code == 412
+    assert answer.headers["etag"] == tag
     done = await service.editor.patch(url, json={"cancel": True}, headers={"If-Match": tag})
+    assert done.headers["etag"] == (await service.viewer.get(url)).headers["etag"] != tag
     assert done.json()["status"]["phase"] == "Cancelled"
     again = await service.editor.patch(url, json={"suspend": True})
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
