@@ -64,6 +64,7 @@ __all__ = ["API_PREFIX", "create_app"]
 
 API_PREFIX: Final = "/api/v1"
 _ROUTERS: Final = (
+    tracking_posts.router,  # asked for most often, and looked for in this order
     audit.router,
     compare.router,
     datasets.router,
@@ -81,7 +82,6 @@ _ROUTERS: Final = (
     tokens.router,
     tracking.router,
     webhooks.router,
-    tracking_posts.router,
 )
 _UPLOAD_PATHS: Final = ("/api/v1/datasets", "/api/v1/models/import")
 """Where large bodies are taken; everything else has the small limit."""

@@ -7,9 +7,9 @@ to write in its middle would fail there instead of waiting.
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import asyncpg
 import msgspec
@@ -23,11 +23,12 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from azuraforge_api.database.sqlite import WRITES, SqliteWriter, prepare_sqlite
+
 __all__ = ["Database"]
 
-_BUSY_MILLISECONDS: Final = 10_000
-"""How long one process waits for another's write to SQLite."""
-_WRITES: Final = "azuraforge_writes"
+Result = TypeVar("Result")
+
 _IDLE_SINCE: Final = "azuraforge_idle_since"
 _IDLE_SECONDS: Final = 10.0
 """After how long a connection is asked whether it is still there."""
@@ -49,12 +50,12 @@ class Database:
         self.engine = _open_sqlite(url) if self.is_sqlite else _open_server(url, pool_size)
         reading = self.engine if self.is_sqlite else _without_transactions(self.engine)
         self._reading = async_sessionmaker(reading, expire_on_commit=False)
-        self._writing = async_sessionmaker(
-            self.engine.execution_options(**{_WRITES: True}), expire_on_commit=False
-        )
+        self._writing_engine = self.engine.execution_options(**{WRITES: True})
+        self._writing = async_sessionmaker(self._writing_engine, expire_on_commit=False)
         self._writer: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if self.is_sqlite else nullcontext()
         )
+        self._sqlite = SqliteWriter(url, _decoded) if self.is_sqlite else None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -73,6 +74,22 @@ class Database:
         async with self._writer, self._writing.begin() as session:
             yield session
 
+    async def write_at_once(self, work: Callable[[Connection], Result]) -> Result:
+        """Carry out a whole transaction of plain statements, as `write` does, but in one piece.
+
+        For what programs do a hundred times a second: without a session, and without a change
+        between the work and the event loop at each statement, half of the time is saved.
+
+        Args:
+            work: a plain function of Core's connection, of nothing else that others change; on
+                SQLite it runs in a thread.
+        """
+        if self._sqlite is not None:
+            async with self._writer:
+                return await self._sqlite.carry_out(work)
+        async with self._writing_engine.begin() as connection:
+            return await connection.run_sync(work)
+
     async def ping(self) -> None:
         """Ask for an answer.
 
@@ -84,6 +101,8 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        if self._sqlite is not None:
+            await self._sqlite.close()
         await self.engine.dispose()
 
 
@@ -152,23 +171,5 @@ def _check_connection(connection: Any, idle_since: float | None) -> None:
 
 def _open_sqlite(url: str) -> AsyncEngine:
     engine = create_async_engine(url, json_deserializer=_decoded)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # transactions begin where `begin` below says
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = NORMAL",
-            "foreign_keys = ON",
-            f"busy_timeout = {_BUSY_MILLISECONDS}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
+    prepare_sqlite(engine.sync_engine)
     return engine

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from azuraforge_api.database.database import Database
 from azuraforge_api.predictions.repository import add_predictions, forget_oldest
 
@@ -95,10 +97,13 @@ class PredictionRecorder:
     async def _store(self, group: list[NewPrediction]) -> None:
         rows = [_row(prediction) for prediction in group]
         full = self._count(group)
-        async with self._database.write() as session:
-            await add_predictions(session, rows)
+
+        def store(connection: Connection) -> None:
+            add_predictions(connection, rows)
             for version_id in full:
-                await forget_oldest(session, version_id, self._kept)
+                forget_oldest(connection, version_id, self._kept)
+
+        await self._database.write_at_once(store)
 
     def _count(self, group: list[NewPrediction]) -> list[int]:
         """Return the versions whose oldest predictions are to be looked for now."""

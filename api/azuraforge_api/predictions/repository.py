@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, Select, Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.http.paging import as_number, decode_token
@@ -21,6 +22,8 @@ __all__ = [
 ]
 
 ORDER = "predictions:-id"
+_PREDICTIONS: Final[Table] = PredictionRow.__table__  # type: ignore[assignment]  # a declared class has a Table
+_NEW_PREDICTION: Final = insert(_PREDICTIONS)
 PredictionOf = Row[PredictionRow, str, int]
 """A prediction with name and number of its model."""
 
@@ -40,25 +43,25 @@ class PredictionFilter:
     created_by: str | None = None
 
 
-async def add_predictions(session: AsyncSession, rows: Sequence[dict[str, object]]) -> None:
+def add_predictions(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Store predictions."""
-    await session.execute(insert(PredictionRow), list(rows))
+    connection.execute(_NEW_PREDICTION, list(rows))
 
 
-async def forget_oldest(session: AsyncSession, version_id: int, kept: int) -> None:
+def forget_oldest(connection: Connection, version_id: int, kept: int) -> None:
     """Remove all but the newest predictions of a version."""
     oldest = (
-        select(PredictionRow.id)
-        .where(PredictionRow.version_id == version_id)
-        .order_by(PredictionRow.id.desc())
+        select(_PREDICTIONS.c.id)
+        .where(_PREDICTIONS.c.version_id == version_id)
+        .order_by(_PREDICTIONS.c.id.desc())
         .offset(kept)
         .limit(1)
         .scalar_subquery()
     )
-    await session.execute(
-        delete(PredictionRow)
-        .where(PredictionRow.version_id == version_id, PredictionRow.id <= oldest)
-        .execution_options(synchronize_session=False)
+    connection.execute(
+        delete(_PREDICTIONS).where(
+            _PREDICTIONS.c.version_id == version_id, _PREDICTIONS.c.id <= oldest
+        )
     )
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.database.database import Database
@@ -23,6 +23,12 @@ from azuraforge_contract.status import Phase
 __all__ = ["TrainerTokens", "find_run_of_token"]
 
 _ENDED: Final = tuple(phase.value for phase in Phase if phase.is_terminal)
+_RUN_OF_TOKEN: Final = (
+    select(TrainerTokenRow.run_uid)
+    .join(JobRow, JobRow.uid == TrainerTokenRow.run_uid)
+    .where(TrainerTokenRow.digest == bindparam("of_token"), JobRow.phase.not_in(_ENDED))
+)
+"""Built once: every post of a trainer asks it."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,9 @@ class TrainerTokens:
 
 async def find_run_of_token(session: AsyncSession, secret: str) -> str | None:
     """Return the run that a trainer's token is for; None for any other, and once the job ended."""
-    query = (
-        select(TrainerTokenRow.run_uid)
-        .join(JobRow, JobRow.uid == TrainerTokenRow.run_uid)
-        .where(TrainerTokenRow.digest == digest_of(secret), JobRow.phase.not_in(_ENDED))
-    )
-    return await session.scalar(query)
+    connection = await session.connection()
+    run: str | None = await connection.scalar(_RUN_OF_TOKEN, {"of_token": digest_of(secret)})
+    return run
 
 
 def _read(path: Path) -> str:

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from typing import Final
 
 from fastapi import Request
+from sqlalchemy import Connection
 
 from azuraforge_api.database.database import Database
 from azuraforge_api.http.upload import request_pieces
-from azuraforge_api.jobs.repository import find_job
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.security.trainer import Trainer
-from azuraforge_api.tracking.service import Appended, append_events
+from azuraforge_api.tracking.event_lines import parse_lines
+from azuraforge_api.tracking.repository import find_run
+from azuraforge_api.tracking.service import Appended, store_at_once
 
 __all__ = ["MEDIA_TYPE", "PostGate", "read_batch", "store_batch"]
 
@@ -91,8 +93,9 @@ async def store_batch(
     Raises:
         Problem: there is no such run, its pod is not where the run is, or a line is no event.
     """
-    async with database.write() as session:
-        job = await find_job(session, trainer.run)
+
+    def store(connection: Connection) -> Appended:
+        job = find_run(connection, trainer.run)
         if job is None:
             raise Problem("not-found", f"No run has the uid {trainer.run!r}.")
         if trainer.namespace not in {None, job.namespace}:
@@ -100,4 +103,7 @@ async def store_batch(
                 "forbidden",
                 f"The token is of namespace {trainer.namespace}, the run of {job.namespace}.",
             )
-        return await append_events(session, job, attempt, lines)
+        events = list(parse_lines(lines, run=trainer.run, attempt=attempt))
+        return store_at_once(connection, job.job_id, attempt, events)
+
+    return await database.write_at_once(store)

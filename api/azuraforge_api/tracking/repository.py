@@ -1,7 +1,9 @@
 """Queries on events and series.
 
 Those that store work on whole lists and on tables instead of objects: a trainer's batch takes the
-same few round trips however many metrics it has.
+same few round trips however many metrics it has. They are plain functions, run in one piece by
+`azuraforge_api.tracking.service`: going to and fro between them and the event loop would take
+longer than some of them do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.tracking.event_points import NumberedPoints
 from azuraforge_api.tracking.statements import (
+    FIND_RUN,
     FIND_TAILS,
     LOCK_ATTEMPT,
     NEW_BATCH,
@@ -30,6 +33,7 @@ __all__ = [
     "Tail",
     "find_chunks",
     "find_metrics",
+    "find_run",
     "find_tails",
     "list_batches",
     "lock_attempt",
@@ -76,6 +80,13 @@ class Chunk:
     payload: bytes
 
 
+class FoundRun(NamedTuple):
+    """What a post needs to know of the job that it is for."""
+
+    job_id: int
+    namespace: str | None
+
+
 class Tail(NamedTuple):
     """The last points of a metric in an attempt."""
 
@@ -93,28 +104,32 @@ class StoredChunk(NamedTuple):
     payload: bytes
 
 
-async def lock_attempt(session: AsyncSession, job_id: int, attempt: int) -> Stretches:
+def find_run(connection: Connection, uid: str) -> FoundRun | None:
+    """Return the job of a run."""
+    row = connection.execute(FIND_RUN, {"of_run": uid}).one_or_none()
+    return None if row is None else FoundRun(*row)
+
+
+def lock_attempt(connection: Connection, job_id: int, attempt: int) -> Stretches:
     """Return which events of an attempt are stored; nobody else stores any of it meanwhile."""
-    connection = await session.connection()
     of_attempt = {"of_job": job_id, "of_attempt": attempt}
-    stored: Stretches | None = await connection.scalar(LOCK_ATTEMPT, of_attempt)
+    stored: Stretches | None = connection.scalar(LOCK_ATTEMPT, of_attempt)
     if stored is not None:
         return stored
     fresh = {"job_id": job_id, "attempt": attempt, "stored": []}
-    await connection.execute(statements(connection.dialect.name).new_attempt, fresh)
-    created: Stretches = (await connection.scalars(LOCK_ATTEMPT, of_attempt)).one()
+    connection.execute(statements(connection.dialect.name).new_attempt, fresh)
+    created: Stretches = connection.scalars(LOCK_ATTEMPT, of_attempt).one()
     return created
 
 
-async def store_batches(
-    session: AsyncSession, job_id: int, attempt: int, batches: Sequence[Batch], stored: Stretches
+def store_batches(
+    connection: Connection, job_id: int, attempt: int, batches: Sequence[Batch], stored: Stretches
 ) -> None:
     """Store stretches of consecutive events, and which ones an attempt has now."""
     if not batches:
         return
-    connection = await session.connection()
     now = datetime.now(UTC)
-    await connection.execute(
+    connection.execute(
         NEW_BATCH,
         [
             {
@@ -129,11 +144,11 @@ async def store_batches(
         ],
     )
     values = {"of_job": job_id, "of_attempt": attempt, "stored": stored}
-    await connection.execute(NOTE_STORED, values)
+    connection.execute(NOTE_STORED, values)
 
 
-async def note_points(
-    session: AsyncSession, job_id: int, attempt: int, found: Mapping[str, NumberedPoints]
+def note_points(
+    connection: Connection, job_id: int, attempt: int, found: Mapping[str, NumberedPoints]
 ) -> dict[str, int]:
     """Count points to metrics by name, new ones created, and keep the last of each.
 
@@ -153,27 +168,25 @@ async def note_points(
                 "last_value": value,
             }
         )
-    connection = await session.connection()
-    noted = await connection.execute(statements(connection.dialect.name).note_points, rows)
+    noted = connection.execute(statements(connection.dialect.name).note_points, rows)
     return {row.name: row.id for row in noted}
 
 
-async def find_tails(
-    session: AsyncSession, metric_ids: Sequence[int], attempt: int, *, below: int
+def find_tails(
+    connection: Connection, metric_ids: Sequence[int], attempt: int, *, below: int
 ) -> dict[int, Tail]:
     """Return the last chunk of each metric in an attempt, where it has fewer points than that."""
-    connection = await session.connection()
     found: dict[int, Tail] = {}
     for start in range(0, len(metric_ids), _AT_ONCE):
         some = metric_ids[start : start + _AT_ONCE]
-        rows = await connection.execute(
+        rows = connection.execute(
             FIND_TAILS, {"of_attempt": attempt, "of_metrics": some, "below": below}
         )
         found |= {row[0]: Tail(*row[1:]) for row in rows}
     return found
 
 
-async def store_chunks(session: AsyncSession, attempt: int, chunks: Sequence[Chunk]) -> None:
+def store_chunks(connection: Connection, attempt: int, chunks: Sequence[Chunk]) -> None:
     """Store packed points; a chunk that goes on from a tail takes its place."""
     rows = [
         {
@@ -187,8 +200,7 @@ async def store_chunks(session: AsyncSession, attempt: int, chunks: Sequence[Chu
         for chunk in chunks
     ]
     if rows:
-        connection = await session.connection()
-        await connection.execute(statements(connection.dialect.name).put_chunk, rows)
+        connection.execute(statements(connection.dialect.name).put_chunk, rows)
 
 
 async def list_batches(
@@ -229,6 +241,6 @@ async def find_chunks(
         .order_by(MetricRow.id, PointChunkRow.attempt, PointChunkRow.first_sequence)
     )
     found: dict[str, list[StoredChunk]] = {}
-    for name, *chunk in await session.execute(query):
-        found.setdefault(name, []).append(StoredChunk(*chunk))
+    for name, attempt, points, payload in await session.execute(query):
+        found.setdefault(name, []).append(StoredChunk(attempt, points, payload))
     return found

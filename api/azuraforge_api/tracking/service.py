@@ -1,6 +1,6 @@
 """Stores events, each once, and reads them and their series back.
 
-`store_events` is the one place that stores: trainers' posts and the ingest of run folders end
+`store_at_once` is the one place that stores: trainers' posts and the ingest of run folders end
 here.
 """
 
@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from azuraforge_api.jobs.tables import JobRow
@@ -41,6 +42,7 @@ __all__ = [
     "append_events",
     "read_events",
     "read_series",
+    "store_at_once",
     "store_events",
 ]
 
@@ -107,17 +109,25 @@ async def store_events(
     session: AsyncSession, job_id: int, attempt: int, events: Sequence[EventLine]
 ) -> Appended:
     """Store events that were read already; see `append_events`."""
+    connection = await session.connection()
+    return await connection.run_sync(store_at_once, job_id, attempt, events)
+
+
+def store_at_once(
+    connection: Connection, job_id: int, attempt: int, events: Sequence[EventLine]
+) -> Appended:
+    """Store events that were read already, within a transaction of Core; see `append_events`."""
     if not events:
         return Appended(0, 0)
-    stored = await lock_attempt(session, job_id, attempt)
+    stored = lock_attempt(connection, job_id, attempt)
     fresh = {e.sequence: e for e in events if not contains(stored, e.sequence)}
     ordered = [fresh[number] for number in sorted(fresh)]
     batches = [_batch(group) for group in _consecutive(ordered)]
     now_stored = joined(stored, ((batch.first, batch.last) for batch in batches))
-    await store_batches(session, job_id, attempt, batches, now_stored)
+    store_batches(connection, job_id, attempt, batches, now_stored)
     points = points_of(event.fields for event in ordered)
     if points:
-        await _store_points(session, job_id, attempt, points)
+        _store_points(connection, job_id, attempt, points)
     return Appended(
         len(fresh),
         len(events) - len(fresh),
@@ -188,16 +198,16 @@ def _batch(group: Sequence[EventLine]) -> Batch:
     return Batch(group[0].sequence, group[-1].sequence, payload)
 
 
-async def _store_points(
-    session: AsyncSession, job_id: int, attempt: int, found: Mapping[str, NumberedPoints]
+def _store_points(
+    connection: Connection, job_id: int, attempt: int, found: Mapping[str, NumberedPoints]
 ) -> None:
-    identities = await note_points(session, job_id, attempt, found)
-    tails = await find_tails(session, list(identities.values()), attempt, below=_TAIL_POINTS)
+    identities = note_points(connection, job_id, attempt, found)
+    tails = find_tails(connection, list(identities.values()), attempt, below=_TAIL_POINTS)
     chunks: list[Chunk] = []
     for name, numbered in found.items():
         identity = identities[name]
         chunks += _chunks(identity, tails.get(identity), numbered)
-    await store_chunks(session, attempt, chunks)
+    store_chunks(connection, attempt, chunks)
 
 
 def _chunks(metric_id: int, tail: Tail | None, numbered: NumberedPoints) -> Iterator[Chunk]:

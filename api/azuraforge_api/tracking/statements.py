@@ -10,11 +10,21 @@ from typing import Any, Final
 from sqlalchemy import Executable, Table, bindparam, case, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from azuraforge_api.jobs.tables import JobRow
 from azuraforge_api.tracking.tables import AttemptRow, EventBatchRow, MetricRow, PointChunkRow
 
-__all__ = ["FIND_TAILS", "LOCK_ATTEMPT", "NEW_BATCH", "NOTE_STORED", "Statements", "statements"]
+__all__ = [
+    "FIND_RUN",
+    "FIND_TAILS",
+    "LOCK_ATTEMPT",
+    "NEW_BATCH",
+    "NOTE_STORED",
+    "Statements",
+    "statements",
+]
 
-_ATTEMPTS: Final[Table] = AttemptRow.__table__  # type: ignore[assignment]  # a declared class has a Table
+_JOBS: Final[Table] = JobRow.__table__  # type: ignore[assignment]  # a declared class has a Table
+_ATTEMPTS: Final[Table] = AttemptRow.__table__  # type: ignore[assignment]  # the same
 _BATCHES: Final[Table] = EventBatchRow.__table__  # type: ignore[assignment]  # the same
 _METRICS: Final[Table] = MetricRow.__table__  # type: ignore[assignment]  # the same
 _CHUNKS: Final[Table] = PointChunkRow.__table__  # type: ignore[assignment]  # the same
@@ -23,6 +33,7 @@ _OF_ATTEMPT: Final = (
     _ATTEMPTS.c.attempt == bindparam("of_attempt"),
 )
 
+FIND_RUN: Final = select(_JOBS.c.id, _JOBS.c.namespace).where(_JOBS.c.uid == bindparam("of_run"))
 LOCK_ATTEMPT: Final = select(_ATTEMPTS.c.stored).where(*_OF_ATTEMPT).with_for_update()
 NOTE_STORED: Final = update(_ATTEMPTS).where(*_OF_ATTEMPT).values(stored=bindparam("stored"))
 NEW_BATCH: Final = insert(_BATCHES)
