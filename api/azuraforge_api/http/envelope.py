@@ -7,10 +7,10 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +22,8 @@ from azuraforge_api.problems.wording import cut_off
 from azuraforge_api.security.origin import SAFE_METHODS
 
 __all__ = ["Envelope"]
+
+Header = tuple[bytes, bytes]
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADERS: Final = {
@@ -63,7 +65,8 @@ class Envelope:
         self._app = app
         self._body_limit = body_limit
         self._note_change = note_change
-        self._headers = {**_HEADERS, **_ENCRYPTED} if is_encrypted else _HEADERS
+        said = {**_HEADERS, **_ENCRYPTED} if is_encrypted else _HEADERS
+        self._headers = [(name.lower().encode(), said[name].encode()) for name in said]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry out one request; see the ASGI specification."""
@@ -106,7 +109,7 @@ class Envelope:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Scope, send: Send, identity: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, scope: Scope, send: Send, identity: str, headers: list[Header]) -> None:
         self._scope, self._send, self._identity = scope, send, identity
         self._headers = headers
         self._began = time.perf_counter()
@@ -121,10 +124,10 @@ class _Exchange:
         """Pass a part of the answer on, with the headers that every answer has."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self._identity
-            for name, value in self._headers.items():
-                headers.setdefault(name, value)
+            headers = [*message.get("headers", ()), (b"x-request-id", self._identity.encode())]
+            said = {name for name, _ in headers}
+            headers += [pair for pair in self._headers if pair[0] not in said]
+            message = {**message, "headers": headers}
         await self._send(message)
 
     def change(self) -> Change | None:

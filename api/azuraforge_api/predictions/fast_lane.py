@@ -29,6 +29,8 @@ from azuraforge_api.problems.problem import Problem
 __all__ = ["FastLane", "Settled"]
 
 _SECONDS: Final = 1.0
+_RENEWED_AFTER: Final = 0.7
+"""Seconds after which one request looks everything up anew, while the others still pass."""
 _MOST: Final = 1000
 _JSON: Final = "application/json"
 
@@ -52,6 +54,16 @@ class Settled:
     is_recorded: bool
 
 
+@dataclass
+class _Entry:
+    """What was settled, until when it holds, and from when on it is to be renewed."""
+
+    settled: Settled
+    endpoint: Any
+    until: float
+    renewed_from: float
+
+
 class FastLane:
     """An ASGI layer.
 
@@ -63,7 +75,7 @@ class FastLane:
     def __init__(self, app: ASGIApp, state: State) -> None:
         self._app = app
         self._state = state
-        self._settled: dict[Key, tuple[float, Settled, Any]] = {}
+        self._settled: dict[Key, _Entry] = {}
         state.fast_lane = self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,10 +84,10 @@ class FastLane:
         if found is None:
             await self._app(scope, receive, send)
         else:
-            settled, scope["endpoint"] = found
-            scope["azuraforge.principal"] = settled.principal
+            scope["endpoint"] = found.endpoint
+            scope["azuraforge.principal"] = found.settled.principal
             scope["azuraforge.is_recorded"] = True
-            response = await self._respond(Request(scope, receive), settled)
+            response = await self._respond(Request(scope, receive), found.settled)
             await response(scope, receive, send)
 
     def remember(self, request: Request, settled: Settled) -> None:
@@ -85,20 +97,28 @@ class FastLane:
             return
         if len(self._settled) >= _MOST:
             self._settled.clear()
-        until = time.monotonic() + _SECONDS
-        self._settled[key] = (until, settled, request.scope["endpoint"])
+        now = time.monotonic()
+        self._settled[key] = _Entry(
+            settled, request.scope["endpoint"], now + _SECONDS, now + _RENEWED_AFTER
+        )
 
     def forget(self) -> None:
         """Look everything up again: something was changed."""
         self._settled.clear()
 
-    def _find(self, scope: Scope) -> tuple[Settled, Any] | None:
+    def _find(self, scope: Scope) -> _Entry | None:
         """Return what was settled for a request, and the endpoint that found it."""
         if not self._settled or scope["type"] != "http" or scope["method"] != "POST":
             return None
         key = _key_of(scope)
         found = self._settled.get(key) if key else None
-        return found[1:] if found is not None and time.monotonic() < found[0] else None
+        now = time.monotonic()
+        if found is None or now >= found.until:
+            return None
+        if now >= found.renewed_from:
+            found.renewed_from = found.until  # by this request; no others with it
+            return None
+        return found
 
     async def _respond(self, request: Request, settled: Settled) -> Response:
         try:
