@@ -78,6 +78,7 @@ def observed(release: Release) -> Iterator[_Observed]:
         home.kubectl("delete", "trainingjobs", "--all")
 
 
+@pytest.mark.telling
 def test_a_jobs_log_is_in_loki_complete_and_in_order(observed: _Observed) -> None:
     """Loki has every line that the pod printed and every event that it wrote, in order and once."""
     home, loki = observed.home, observed.loki
