@@ -99,7 +99,8 @@ class Api(ValuesModel):
     enabled: bool = True
     """Install it; without it the operator works alone."""
     replicas: Annotated[int, Field(ge=1)] = 1
-    """Replicas; several need PostgreSQL, and claims for data and runs that several nodes mount."""
+    """Replicas; several need PostgreSQL and a data claim that several nodes mount, and outlive the
+    loss of a node where the claim of runs is such a one as well."""
     existing_secret: str = ""
     """Secret with the key admin-token, 32 characters or more; empty: a random one is made."""
     public_url: Url = ""

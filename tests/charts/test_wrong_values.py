@@ -47,10 +47,6 @@ from azuraforge_chart_harness.rendering import find_refusal
         (("loki.resources.limits.memory=1Gb",), 'loki.resources.limits.memory: "1Gb"'),
         (("postgresql.mode=disabled", "api.replicas=2"), "api.replicas is 2, but SQLite has one"),
         (("api.replicas=2",), "api.data.accessMode ReadWriteOnce keeps them all on one node"),
-        (
-            ("api.replicas=2", "api.data.accessMode=ReadWriteMany"),
-            "runs.accessMode ReadWriteOnce keeps them all on one node",
-        ),
         (("loki.mode=external",), "loki.url: say where your Loki is"),
         (("prometheus.mode=external",), "prometheus.url: say where your Prometheus is"),
         (("api.ingress.enabled=true",), "api.ingress.host: name the host"),

@@ -101,9 +101,6 @@ podAntiAffinity:
 {{- if ne $api.data.accessMode "ReadWriteMany" }}
 {{- fail (printf "api.replicas is %v, but api.data.accessMode %s keeps them all on one node: set it to ReadWriteMany with a storage class that has it" $api.replicas $api.data.accessMode) }}
 {{- end }}
-{{- if and (include "azuraforge.api.mountsRuns" .) (ne .Values.runs.accessMode "ReadWriteMany") }}
-{{- fail (printf "api.replicas is %v, but runs.accessMode %s keeps them all on one node: set it to ReadWriteMany with a storage class that has it" $api.replicas .Values.runs.accessMode) }}
-{{- end }}
 {{- end }}
 {{- if and (eq .Values.postgresql.mode "external") (not .Values.postgresql.existingSecret) }}
 {{- fail "postgresql.existingSecret: name a secret whose key url is your database's address, such as postgresql://user:password@host/name, or set postgresql.mode to bundled or disabled" }}
