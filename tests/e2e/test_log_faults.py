@@ -38,7 +38,7 @@ def platform(release: Release) -> Iterator[Platform]:
     if missing := missing_stand_ins():
         pytest.skip(
             f"{', '.join(missing)} not built: run tests/cluster/build_observability.sh"
-            " (30 CPU minutes) and the cluster tests again"
+            " (40 CPU minutes) and the cluster tests again"
         )
     values = stand_in_values(release.node) | {"prometheus__mode": "disabled"}
     with installed_platform(release, **values) as found:

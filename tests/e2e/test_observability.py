@@ -67,7 +67,7 @@ def observed(release: Release) -> Iterator[_Observed]:
     if missing := missing_stand_ins():
         pytest.skip(
             f"{', '.join(missing)} not built: run tests/cluster/build_observability.sh"
-            " (30 CPU minutes) and the cluster tests again"
+            " (40 CPU minutes) and the cluster tests again"
         )
     with installed_platform(release, **stand_in_values(release.node)) as platform:
         outages = Outages(platform)
