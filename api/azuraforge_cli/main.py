@@ -4,6 +4,7 @@ A failure that AzuraForge explains is shown as its message and remedy on stderr 
 code; a traceback is for our own bugs, and is shown only with ``--debug``.
 """
 
+import errno
 import importlib.metadata
 import sys
 import traceback
@@ -44,6 +45,8 @@ from azuraforge_contract.exit_codes import ExitCode
 __all__ = ["app", "main"]
 
 _DEBUG: Final = "--debug"
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Where what a command prints goes, for instance."""
 
 app = typer.Typer(
     name="azuraforge",
@@ -135,6 +138,10 @@ def _explain(error: Exception) -> int:
         if error.remedy:
             typer.echo(error.remedy, err=True)
         return error.code if isinstance(error, CommandFailure) else error.exit_code
+    if isinstance(error, OSError) and error.errno in _FULL:
+        typer.echo(f"Error: Cannot write: {error.strerror}.", err=True)
+        typer.echo("Free some space, or write to another place.", err=True)
+        return ExitCode.STORAGE_ERROR
     typer.echo(f"Error: {type(error).__name__}: {error}", err=True)
     typer.echo(
         f"This is a bug of AzuraForge. Please report it with what the command says with {_DEBUG}.",

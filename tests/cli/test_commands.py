@@ -94,6 +94,17 @@ def test_a_bug_of_ours_is_one_line_and_a_traceback_only_on_request(
     assert "Traceback" in invoke("validate", "-f", "job.yaml", "--debug").stderr
 
 
+def test_a_full_disk_is_no_bug_of_ours() -> None:
+    """What cannot be printed is told with the exit code of storage."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        finished = subprocess.run(
+            [sys.executable, "-m", "azuraforge_cli", "--version"],
+            check=False, stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert finished.returncode == 74
+    assert ("No space left" in finished.stderr, "bug" in finished.stderr) == (True, False)
+
+
 def test_plugins_are_listed_and_shown(invoke: Invoke) -> None:
     """Every field of a config is shown with what it takes, its default and what it is."""
     listed = invoke("plugins", "list")
