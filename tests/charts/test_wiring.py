@@ -164,7 +164,7 @@ def test_replicas_prefer_nodes_of_their_own() -> None:
     assert "affinity" not in _pods(render())["operator"]
 
 
-def test_several_apis_beside_runs_of_one_node_are_told_of_it() -> None:
+def test_the_notes_tell_of_several_apis_beside_runs_of_one_node() -> None:
     """A claim of one node keeps them all there; one of several nodes does not."""
     doubled = ("api.replicas=2", "api.data.accessMode=ReadWriteMany")
     told = "All APIs run on the node that mounts the claim azuraforge-runs"
