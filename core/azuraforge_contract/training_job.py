@@ -102,8 +102,8 @@ class Gpu(_SpecModel):
     count: Annotated[int, Field(ge=1, le=1)] = 1
     """Number of GPUs. This version trains on one."""
     resource_name: ShortText | None = None
-    """Extended resource that the cluster's device plugin advertises; by default what the operator is
-    set to, nvidia.com/gpu unless somebody changes it."""
+    """Extended resource that the cluster's device plugin advertises; by default what the operator
+    is set to, nvidia.com/gpu unless somebody changes it."""
     min_memory_gi: Annotated[int, Field(ge=1, le=1024)] | None = None
     """Least free GPU memory in GiB; an attempt that finds less fails before it loads data."""
 
