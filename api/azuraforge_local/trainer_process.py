@@ -41,9 +41,17 @@ _RECORD_POLL_SECONDS: Final = 0.005
 _SIGNAL_BASE: Final = 128
 """A shell reports the death by signal n as 128 + n, and so does Kubernetes."""
 
-_children: Final[list[subprocess.Popen[bytes]]] = []
-"""Trainers that may outlive whoever looks after them; kept, so that the system's note of their end
-is collected and Python does not warn of a child that was let go on purpose."""
+
+class _OutlivingProcess(subprocess.Popen[bytes]):
+    """A trainer that goes on when the service ends: on purpose, so nobody is warned of it."""
+
+    def __del__(self) -> None:
+        if self.poll() is None:
+            self.returncode = 0
+
+
+_outliving: Final[list[_OutlivingProcess]] = []
+"""Kept, so that the system's note of their end is collected as long as the service runs."""
 
 
 @dataclass(frozen=True)
@@ -110,17 +118,18 @@ def start_trainer(setting: TrainerSetting, attempt: int) -> tuple[TrainerProcess
     Raises:
         StorageError: the run's folder cannot be written.
     """
-    _children[:] = [child for child in _children if child.poll() is None]
+    _outliving[:] = [child for child in _outliving if child.poll() is None]
     files = AttemptFiles(setting.run, attempt)
     command = [
         *(sys.executable, "-I", "-S", str(_LAUNCHER)),
         *(str(files.process_file), str(attempt), str(_parent(setting))),
         *(sys.executable, *_TRAINER),
     ]
+    start = subprocess.Popen if setting.ends_with_parent else _OutlivingProcess
     try:
         files.make_folders()
         with files.log_file.open("ab") as log:
-            child = subprocess.Popen(  # noqa: S603 - the command is our own, without a shell
+            child = start(
                 command,
                 cwd=setting.working_directory,
                 env={**_inherited(), **_environment(setting, files)},
@@ -142,8 +151,8 @@ def start_trainer(setting: TrainerSetting, attempt: int) -> tuple[TrainerProcess
             f"The trainer could not be started: {' '.join(files.read_log_tail(1))}",
             remedy=f"Check that {setting.run} is writable.",
         )
-    if not setting.ends_with_parent:
-        _children.append(child)
+    if isinstance(child, _OutlivingProcess):
+        _outliving.append(child)
     return TrainerProcess(record, child), record
 
 
