@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from azuraforge_api.database import database as database_module
+from azuraforge_api.database import sqlite as sqlite_module
 from azuraforge_api.database.database import Database
 from azuraforge_api.database.migrations import (
     check_schema,
@@ -105,7 +105,7 @@ async def test_whoever_waits_for_long_still_comes_through(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A migration may take longer than a query waits for a lock."""
-    monkeypatch.setattr(database_module, "_BUSY_MILLISECONDS", 1)
+    monkeypatch.setattr(sqlite_module, "_BUSY_MILLISECONDS", 1)
     first, second = Database(settings.sqlalchemy_url), Database(settings.sqlalchemy_url)
     async with schema_transaction(first):
         waiting = asyncio.create_task(upgrade_schema(second))
