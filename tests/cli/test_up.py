@@ -88,6 +88,32 @@ def test_its_link_logs_in_once(data: Path) -> None:
             assert browser.post("/api/v1/session", json={"code": code}).status_code == 401
 
 
+def test_its_link_gives_the_command_line_a_token(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`azuraforge login LINK` makes a token of its own, keeps it, and ends the link's session."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with up(data) as service:
+        link = re.search(r"http\S+/login#\S+", "".join(service.greeting))
+        assert link is not None
+        code, out, _ = _typed("login", link[0])
+        assert (code, "admin" in out) == (0, True)
+        code, out, _ = _typed("tokens", "list", "--json")
+        newest = json.loads(out)["items"][0]
+        assert (code, newest["role"], " at " in newest["name"]) == (0, "admin", True)
+        code, _, told = _typed("login", link[0])
+        assert (code, "link" in told) == (77, True)
+        assert _typed("jobs", "list")[0] == 0
+
+
+def _typed(*arguments: str) -> tuple[int, str, str]:
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "azuraforge_cli", *arguments],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
 def _refused(*arguments: str, **environment: str) -> tuple[int, str]:
     result = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "azuraforge_cli", "up", *arguments],

@@ -10,6 +10,7 @@ from azuraforge_cli.commands.options import AsJson, examples
 __all__ = ["EXAMPLES", "LOGOUT_EXAMPLES", "login", "logout"]
 
 EXAMPLES: Final = examples(
+    "azuraforge login 'http://127.0.0.1:8000/login#azf_…'           the link of azuraforge up",
     "azuraforge login http://127.0.0.1:8000                         asks for the token",
     "azuraforge login https://azuraforge.example.com --token-file token.txt",
     "vault read -field=token kv/azuraforge | azuraforge login https://azuraforge.example.com",
@@ -19,7 +20,10 @@ LOGOUT_EXAMPLES: Final = examples("azuraforge logout")
 
 def login(
     url: Annotated[
-        str, typer.Argument(metavar="URL", help="The service, such as http://127.0.0.1:8000.")
+        str,
+        typer.Argument(
+            metavar="URL", help="The service, such as http://127.0.0.1:8000, or a login link."
+        ),
     ],
     token_file: Annotated[
         Path | None,
@@ -34,6 +38,9 @@ def login(
     The token is asked for without showing it, or read from stdin or a file; never from
     the command line, which others on this machine can see. It is kept in
     ~/.config/azuraforge/login.json (or below XDG_CONFIG_HOME), readable by you only.
+
+    A login link of an admin, such as `azuraforge up` prints, is used up and makes the
+    token itself; `azuraforge tokens list` shows it as yours.
 
     Where AZURAFORGE_URL and AZURAFORGE_TOKEN are set, they go before it.
 

@@ -9,6 +9,7 @@ import httpx
 import typer
 
 from azuraforge_cli.service.connection import connect
+from azuraforge_cli.service.login_link import exchange_link, is_link
 from azuraforge_cli.service.login_store import Login, forget_login, login_path, write_login
 from azuraforge_cli.service.secret_text import read_secret
 from azuraforge_client.requests import checked_url
@@ -21,14 +22,17 @@ _REMEDY: Final = (
 
 
 def log_in(url: str, token_file: Path | None, *, as_json: bool) -> None:
-    """Check a token and keep it.
+    """Check a token and keep it; a login link is exchanged for one.
 
     Raises:
         CommandFailure: there is no token, or the service does not know it.
         ServiceError: no service answers there.
         StorageError: the token cannot be read, or the login not written.
     """
-    login = Login(checked_url(url), read_secret(token_file, "token", remedy=_REMEDY))
+    if is_link(url):
+        login = exchange_link(url)
+    else:
+        login = Login(checked_url(url), read_secret(token_file, "token", remedy=_REMEDY))
     _warn_of_listeners(login.url)
     with connect(login) as client:
         myself = client.system.myself()
