@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from azuraforge_api_harness.running import end_trainers
 
@@ -86,6 +88,25 @@ def test_its_link_logs_in_once(data: Path) -> None:
             assert browser.post("/api/v1/session", json={"code": code}).status_code == 204
             assert browser.get("/api/v1/session").json()["role"] == "admin"
             assert browser.post("/api/v1/session", json={"code": code}).status_code == 401
+
+
+def test_its_link_opens_in_a_browser(data: Path) -> None:
+    """Whoever clicks the link is logged in and led to what there is."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        pytest.skip("Chromium is missing, so the link was not opened: apt-get install chromium")
+    with up(data) as service, sync_playwright() as playwright:
+        link = re.search(r"http\S+/login#\S+", "".join(service.greeting))
+        assert link is not None
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(link[0])
+        expect(page.get_by_role("status")).to_contain_text("You are logged in")
+        page.get_by_role("link", name="jobs").click()
+        expect(page.locator("body")).to_contain_text('"items":[]')
+        page.goto(link[0])
+        expect(page.get_by_role("status")).to_contain_text("used")
+        browser.close()
 
 
 def test_its_link_gives_the_command_line_a_token(

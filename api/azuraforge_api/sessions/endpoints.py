@@ -29,7 +29,11 @@ else {
   fetch("/api/v1/session", {method: "POST", headers: {"Content-Type": "application/json"},
                             body: JSON.stringify({code})})
     .then(async (answer) => {
-      if (answer.ok) { location.replace("/"); return; }
+      if (answer.ok) {
+        say("You are logged in. What this service has, to look at:");
+        document.querySelector("nav").hidden = false;
+        return;
+      }
       const problem = await answer.json();
       say(`${problem.detail} ${problem.remedy}`);
     }, () => say("The service does not answer. Try again."));
@@ -37,6 +41,9 @@ else {
 """
 _PAGE: Final = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>AzuraForge</title>
 <meta name="viewport" content="width=device-width"><p role="status">Logging in …</p>
+<nav hidden><a href="/api/v1/jobs">jobs</a> · <a href="/api/v1/models">models</a> ·
+<a href="/api/v1/predictions">forecasts</a> · <a href="/api/v1/datasets">data sets</a> ·
+<a href="/api/v1/pipelines">pipelines</a> · <a href="/api/v1/openapi.json">all addresses</a></nav>
 <script>{_SCRIPT}</script></html>"""
 _DIGEST: Final = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
 _POLICY: Final = f"default-src 'none'; script-src 'sha256-{_DIGEST}'; connect-src 'self'"
