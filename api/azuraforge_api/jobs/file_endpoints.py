@@ -10,12 +10,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import Field
+from sqlalchemy.exc import SQLAlchemyError
 
 from azuraforge_api.backends.backend import Backend, LogLine
 from azuraforge_api.http.api_model import ApiModel, ApiRequest
 from azuraforge_api.http.beneath import list_beneath, open_beneath
 from azuraforge_api.http.dependencies import AppBackend, AppDatabase
 from azuraforge_api.http.file_answer import file_answer
+from azuraforge_api.ingest.run_ingest import RunIngest
 from azuraforge_api.jobs.dependencies import FoundJob
 from azuraforge_api.jobs.event_stream import parse_event_id, stream_events
 from azuraforge_api.jobs.schemas import NamespaceName
@@ -40,6 +42,12 @@ def _loki(request: Request) -> LokiLogs | None:
     return logs
 
 
+def _ingest(request: Request) -> RunIngest:
+    ingest: RunIngest = request.app.state.ingest
+    return ingest
+
+
+AppIngest = Annotated[RunIngest, Depends(_ingest)]
 AppLoki = Annotated[LokiLogs | None, Depends(_loki)]
 
 
@@ -72,12 +80,21 @@ async def stream_job_events(
     _: Viewer,
     request: Request,
     database: AppDatabase,
+    backend: AppBackend,
+    ingest: AppIngest,
     job: FoundJob,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=40)] = None,
 ) -> StreamingResponse:
     """Follow a job to its end as server-sent events; `Last-Event-ID` goes on after that event."""
     after = parse_event_id(last_event_id)
-    events = stream_events(database, request.app.state.feed, job.uid, after)
+
+    async def look() -> None:
+        with suppress(SQLAlchemyError, OSError):  # whoever looks again finds all
+            folder = await asyncio.to_thread(backend.run_folder, job.uid)
+            if folder is not None:
+                await ingest.look(job.uid, folder)
+
+    events = stream_events(database, request.app.state.feed, job.uid, after, look=look)
     return StreamingResponse(
         events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
