@@ -5,6 +5,7 @@ Called by backends at every change; safe to be told the same twice, and late.
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from enum import Enum, auto
 from typing import Any, Final
 
 from sqlalchemy import or_, select
@@ -17,7 +18,7 @@ from azuraforge_api.jobs.tables import JobRow
 from azuraforge_contract.status import Phase
 from azuraforge_contract.training_job import TrainingJob
 
-__all__ = ["CREATED_BY", "JobMirror"]
+__all__ = ["CREATED_BY", "Half", "JobMirror"]
 
 CREATED_BY: Final = "azuraforge.io/created-by"
 """Annotation: the principal that created the job by REST."""
@@ -35,6 +36,16 @@ _DELETED: Final = {
 NoteEnd = Callable[[AsyncSession, JobRow], Awaitable[None]]
 
 
+class Half(Enum):
+    """What of an object is told. Where jobs are processes, two tell of the same job at once."""
+
+    BOTH = auto()
+    SPEC = auto()
+    """What is wanted: told by whoever was asked for a change."""
+    STATUS = auto()
+    """How it stands: told by whoever carries it out, perhaps before it has heard of the change."""
+
+
 class JobMirror:
     """The table of jobs, written.
 
@@ -49,18 +60,21 @@ class JobMirror:
         self._feed = feed
         self._note_end = note_end
 
-    async def record(self, job: TrainingJob, *, object_version: int | None = None) -> None:
+    async def record(
+        self, job: TrainingJob, *, object_version: int | None = None, half: Half = Half.BOTH
+    ) -> None:
         """Take over an object as its backend has it now.
 
         Args:
             job: the object with its status.
             object_version: of the cluster's object; one that is older than what is known already
                 changes nothing, so that several processes may tell the same in any order.
+            half: what of it the caller knows to be the newest.
         """
         try:
-            changed = await self._record(job, object_version)
+            changed = await self._record(job, object_version, half)
         except IntegrityError:  # another process has recorded it first, this very moment
-            changed = await self._record(job, object_version)
+            changed = await self._record(job, object_version, half)
         if changed:
             self._feed.publish(_uid(job))
 
@@ -109,7 +123,7 @@ class JobMirror:
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
-    async def _record(self, job: TrainingJob, object_version: int | None) -> bool:
+    async def _record(self, job: TrainingJob, object_version: int | None, half: Half) -> bool:
         async with self._database.write() as session:
             row = await _find(session, _uid(job))
             was_open = row is None or row.phase in _OPEN
@@ -117,7 +131,7 @@ class JobMirror:
                 row = _new_row(job, object_version)
                 session.add(row)
                 await session.flush()
-            elif not _take_over(row, job, object_version):
+            elif not _take_over(row, job, object_version, half):
                 return False
             await self._tell_end(session, row, was_open=was_open)
         return True
@@ -127,20 +141,22 @@ class JobMirror:
             await self._note_end(session, row)
 
 
-def _take_over(row: JobRow, job: TrainingJob, object_version: int | None) -> bool:
+def _take_over(row: JobRow, job: TrainingJob, object_version: int | None, half: Half) -> bool:
     """Bring a row up to an object; return whether anything of it is news."""
     if object_version is not None:
         if object_version <= (row.object_version or 0):
             return False
         row.object_version = object_version
-    status = dict(job.status or {})
-    spec = _spec(job)
-    if (row.spec, row.status, row.labels) == (spec, status, dict(job.metadata.labels)):
+    before = (row.spec, row.status, row.labels)
+    if half is not Half.STATUS:
+        row.spec, row.labels = _spec(job), dict(job.metadata.labels)
+        row.generation = job.metadata.generation
+    if half is not Half.SPEC:
+        row.status = dict(job.status or {})
+        row.phase = _phase(row.status)
+        row.finished_at = _time(row.status.get("completionTime"))
+    if (row.spec, row.status, row.labels) == before:
         return False
-    row.spec, row.status, row.labels = spec, status, dict(job.metadata.labels)
-    row.phase = _phase(status)
-    row.generation = job.metadata.generation
-    row.finished_at = _time(status.get("completionTime"))
     row.version += 1
     return True
 

@@ -13,7 +13,7 @@ from azuraforge_api.backends.local.posting_trainers import PostingTrainers
 from azuraforge_api.backends.local.run_carrier import RunCarrier
 from azuraforge_api.backends.local.run_store import RunStore
 from azuraforge_api.backends.local.slots import Slots, count_gpus
-from azuraforge_api.jobs.mirror import JobMirror
+from azuraforge_api.jobs.mirror import Half, JobMirror
 from azuraforge_api.problems.problem import Problem
 from azuraforge_api.settings import Settings
 from azuraforge_contract.environment import DATASETS_DIR
@@ -120,7 +120,7 @@ class LocalBackend:
         }
         async with self._changing:
             job = await self._changed(lambda: self._store.change(uid, **fields))
-            await self._mirror.record(job)
+            await self._mirror.record(job, half=Half.SPEC)
             await self._heed(job)
 
     async def delete(self, uid: str) -> None:
@@ -249,7 +249,9 @@ class LocalBackend:
         return RunCarrier(job, setting, self._tell, lambda: self._look(job.uid, folder))
 
     async def _tell(self, job: TrainingJob, status: JobStatus) -> None:
-        await self._mirror.record(job.model_copy(update={"status": status.to_document()}))
+        await self._mirror.record(
+            job.model_copy(update={"status": status.to_document()}), half=Half.STATUS
+        )
 
     async def _changed(self, change: Callable[[], TrainingJob]) -> TrainingJob:
         try:
