@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
+from urllib.parse import unquote
 
 import anyio.to_thread
 import httpx
@@ -22,7 +23,8 @@ __all__ = ["IncomingFile", "async_file_pieces", "file_bytes", "file_pieces"]
 
 _PIECE_BYTES: Final = 256 * 1024
 _PARTIAL: Final = 206
-_NAME: Final = re.compile(r'filename="([^"/\\]+)"')
+_PLAIN_NAME: Final = re.compile(r'filename="([^"]*)"')
+_TRUE_NAME: Final = re.compile(r"filename\*=UTF-8''([^\s;]*)", re.IGNORECASE)
 _RANGE: Final = re.compile(r"bytes (\d+)-\d+/\d+")
 
 
@@ -116,9 +118,8 @@ class IncomingFile:
         length = answer.headers.get("content-length")
         self._total = None if length is None else self._received + int(length)
         self._stamp = stamp
-        named = _NAME.search(answer.headers.get("content-disposition", ""))
         if self._wanted.to.is_dir():
-            self.path = self._wanted.to / (named[1] if named else "download")
+            self.path = self._wanted.to / _served_name(answer.headers)
         return True
 
     def write(self, piece: bytes) -> None:
@@ -178,3 +179,12 @@ async def async_file_pieces(
     pieces = file_pieces(path, total, progress)
     while (piece := await anyio.to_thread.run_sync(next, pieces, b"")) != b"":
         yield piece
+
+
+def _served_name(headers: httpx.Headers) -> str:
+    """Return the name that the service gives a file (RFC 6266), never one that leads elsewhere."""
+    told = headers.get("content-disposition", "")
+    true, plain = _TRUE_NAME.search(told), _PLAIN_NAME.search(told)
+    name = unquote(true[1]) if true else plain[1] if plain else ""
+    name = re.sub(r"[/\\\x00-\x1f\x7f]", "_", name)
+    return "download" if name.strip(" .") == "" else name

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from email.utils import formatdate
 from typing import Final
+from urllib.parse import quote
 
 from fastapi.responses import StreamingResponse
 
@@ -41,7 +42,7 @@ def file_answer(
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Length": str(stop - start),
-        "Content-Disposition": f'attachment; filename="{_plain(name)}"',
+        "Content-Disposition": _attachment(name),
         "Last-Modified": formatdate(file.modified, usegmt=True),
     }
     if is_part:
@@ -88,5 +89,8 @@ def _slice(wanted: str | None, size: int) -> tuple[int, int]:
     return start, stop
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name)
+def _attachment(name: str) -> str:
+    """Return the header with a plain name, and the true one for who reads it (RFC 6266)."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    true = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
+    return f'attachment; filename="{plain}"{true}'

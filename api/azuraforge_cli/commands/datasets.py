@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from azuraforge_cli.commands.options import AsJson, Output, Yes, chosen_output, examples
+from azuraforge_cli.commands.options import AsJson, Out, Output, Yes, chosen_output, examples
 
 __all__ = ["app"]
 
@@ -130,12 +130,7 @@ def preview_dataset(  # noqa: PLR0913, PLR0917 - every option of a command is an
         "azuraforge datasets download load", "azuraforge datasets download load@1 --out old.csv"
     ),
 )
-def download_dataset(
-    dataset: Dataset,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="PATH", help="A file, or the folder it is put in.")
-    ] = Path(),
-) -> None:
+def download_dataset(dataset: Dataset, out: Out = Path()) -> None:
     """Fetch a version's bytes as they were uploaded, whole or not at all."""
     from azuraforge_cli.service import datasets  # noqa: PLC0415 - --help stays fast
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from azuraforge_cli.commands.options import AsJson, Output, Yes, chosen_output, examples
+from azuraforge_cli.commands.options import AsJson, Out, Output, Yes, chosen_output, examples
 
 __all__ = ["app"]
 
@@ -21,9 +21,6 @@ Version = Annotated[
 ]
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="Its name, such as weather.")]
 Alias = Annotated[str, typer.Argument(metavar="ALIAS", help="A word, such as champion.")]
-Out = Annotated[
-    Path, typer.Option("--out", metavar="PATH", help="A file, or the folder it is put in.")
-]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -156,12 +153,7 @@ def export_model(model: Model, out: Out = Path()) -> None:
 
 
 @app.command("report", epilog=examples("azuraforge models report weather@3 --out weather.html"))
-def write_report(
-    model: Model,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="PATH", help="A file, or the folder it is put in.")
-    ] = Path("report.html"),
-) -> None:
+def write_report(model: Model, out: Out = Path("report.html")) -> None:
     """Fetch the report of the run that made a version: one page for any browser."""
     from azuraforge_cli.service import model_files  # noqa: PLC0415 - --help stays fast
 

@@ -1,8 +1,9 @@
 """Options that several commands share, so that they read the same everywhere."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,6 +12,7 @@ __all__ = [
     "DeviceChoice",
     "JobFile",
     "Namespace",
+    "Out",
     "Output",
     "OutputFormat",
     "ServiceOutput",
@@ -19,6 +21,8 @@ __all__ = [
     "chosen_output",
     "examples",
 ]
+
+_SLASHES: Final = ("/", os.sep)
 
 
 class DeviceChoice(StrEnum):
@@ -43,9 +47,29 @@ class ServiceOutput(StrEnum):
     JSON = "json"
 
 
+def _target(named: str | Path) -> Path:
+    """Return where a file is put; a slash at the end asks for a folder, which is made."""
+    path = Path(named)
+    if str(named).endswith(_SLASHES):
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise typer.BadParameter(f"the folder cannot be made: {error.strerror}") from error
+    return path
+
+
 JobFile = Annotated[
     Path,
     typer.Option("--file", "-f", metavar="FILE", help="The job file, YAML or JSON; - reads stdin."),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        metavar="PATH",
+        parser=_target,
+        help="A file, or the folder it is put in; with / at its end, the folder is made.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Output = Annotated[

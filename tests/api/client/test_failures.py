@@ -200,6 +200,31 @@ def test_a_file_that_changed_meanwhile_is_fetched_anew(
     assert path.read_bytes() == new
 
 
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (b'attachment; filename="plain.csv"', "plain.csv"),
+        (b"attachment; filename=\"Gr__e.csv\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe.csv", "Größe.csv"),
+        (b'attachment; filename="../../up"', ".._.._up"),
+        (b"attachment; filename*=UTF-8''%2Fetc%2Fpasswd%00", "_etc_passwd_"),
+        (b'attachment; filename=".."', "download"),
+        (b"attachment", "download"),
+        (b"", "download"),
+        (b"; filename*=no-such-encoding''%ff; =; \"", "download"),
+    ],
+)
+def test_a_download_into_a_folder_has_the_name_that_the_service_gives(
+    scripted: Callable[..., Script], tmp_path: Path, header: bytes, name: str
+) -> None:
+    """In whatever alphabet, but never outside of the folder."""
+    head = b"Content-Disposition: %s\r\n%s" % (header, STAMP)
+    script = scripted(_part(b"content", start=0, cut=7, stamp=head))
+    with Client(script.url, retries=QUICK) as client:
+        path = client.datasets.download("load", tmp_path)
+    assert path == tmp_path / name
+    assert path.read_bytes() == b"content"
+
+
 def test_a_download_that_fails_leaves_nothing(
     scripted: Callable[..., Script], tmp_path: Path
 ) -> None:

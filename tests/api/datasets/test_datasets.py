@@ -262,7 +262,8 @@ async def test_downloads_give_the_bytes_back(service: Service) -> None:
     url = f"{URL}/load/versions/latest/content"
     answer = await service.viewer.get(url)
     assert answer.content == table()
-    assert 'filename="my_load.csv"' in answer.headers["content-disposition"]
+    named = answer.headers["content-disposition"]
+    assert named == "attachment; filename=\"my_load.csv\"; filename*=UTF-8''my%20load.csv"
     part = await service.viewer.get(url, headers={"Range": "bytes=5-9"})
     assert (part.status_code, part.content) == (206, table()[5:10])
 

@@ -41,6 +41,12 @@ def test_a_data_set_goes_up_and_comes_back(invoke: Invoke, table: Path, tmp_path
     assert "every 1 hour" in preview
     assert invoke("datasets", "download", "hourly-load", "--out", "copy.csv").returncode == 0
     assert (tmp_path / "copy.csv").read_bytes() == table.read_bytes()
+    assert invoke("datasets", "download", "hourly-load", "--out", "new/folder/").returncode == 0
+    assert [path.read_bytes() for path in (tmp_path / "new/folder").iterdir()] == [
+        table.read_bytes()
+    ]
+    wrong = invoke("datasets", "download", "hourly-load", "--out", "copy.csv/folder/")
+    assert (wrong.returncode, "the folder cannot be made" in wrong.stderr) == (2, True)
     unasked = invoke("datasets", "delete", "hourly-load@1")
     assert (unasked.returncode, "--yes" in unasked.stderr) == (2, True)
     assert invoke("datasets", "delete", "hourly-load", "--yes").returncode == 0
