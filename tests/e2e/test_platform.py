@@ -142,7 +142,7 @@ def test_a_running_job_outlives_the_api_and_an_upgrade(
     home.wait_for_phase("lasting", "Cancelled")
     told = [each.identity for each in client.jobs.events(job.uid) if each.kind == "run"]
     assert told == _written(home, "lasting")
-    jobs = [each.name for each in client.jobs.list()]
+    jobs = [(each.metadata.namespace, each.name) for each in client.jobs.list()]
     assert len(jobs) == len(set(jobs))
 
 

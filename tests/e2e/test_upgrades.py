@@ -90,6 +90,7 @@ def _definition() -> Document:
     text = run_program(
         "helm", "template", "azuraforge", str(REPOSITORY / "charts/azuraforge"),
         "--show-only", "templates/crds/trainingjobs.yaml",
+        *(f"--set={part}.existingSecret=mine" for part in ("api", "postgresql", "grafana")),
     )  # fmt: skip
     document: Document = yaml.safe_load(text)
     return document
