@@ -14,6 +14,7 @@ from azuraforge_api.database.database import Database
 from azuraforge_api.database.migrations import upgrade_schema
 from azuraforge_api.security.principal import Role
 from azuraforge_api.settings import Settings
+from azuraforge_api_harness.running import end_trainers
 from azuraforge_api_harness.service import Service, open_client
 from azuraforge_api_harness.trained_run import TrainedRun, train
 
@@ -39,14 +40,22 @@ async def _migrate(settings: Settings) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Return settings of a service with an empty database at head, once on each database."""
+    """Return settings of a service with an empty database at head, once on each database.
+
+    When the service that a test ran with them has closed, its trainers are ended, which would
+    outlive it: ended earlier, the service would start the next attempt.
+    """
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_at_head"), tmp_path / "azuraforge.db")
-        yield Settings(data_dir=tmp_path)
+        found = Settings(data_dir=tmp_path)
+        yield found
+        end_trainers(found.runs_folder)
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     name = f"test_{next(_numbers)}"
-    yield Settings(data_dir=tmp_path, database_url=server.create_database(name, "at_head"))
+    found = Settings(data_dir=tmp_path, database_url=server.create_database(name, "at_head"))
+    yield found
+    end_trainers(found.runs_folder)
     server.drop_database(name)
 
 

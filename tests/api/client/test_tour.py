@@ -14,7 +14,7 @@ import pytest
 
 import azuraforge_client.resources
 from azuraforge_api_harness.jobs import job_document
-from azuraforge_api_harness.running import end_trainers, long_job
+from azuraforge_api_harness.running import long_job
 from azuraforge_api_harness.service import Service
 from azuraforge_api_harness.trained_run import TrainedRun, add_run
 from azuraforge_client import ApiProblem, AsyncClient
@@ -75,13 +75,6 @@ async def client(service: Service, transport: Recording) -> AsyncIterator[AsyncC
     token = service.admin.headers["Authorization"].removeprefix("Bearer ")
     async with AsyncClient("http://testserver", token, transport=transport) as client:
         yield client
-
-
-@pytest.fixture(autouse=True)
-async def no_trainers_left(service: Service) -> AsyncIterator[None]:
-    """Kill what a test has started."""
-    yield
-    end_trainers(service.settings.runs_folder)
 
 
 async def all_of(items: AsyncIterator[Any]) -> list[Any]:
