@@ -17,8 +17,9 @@ import pytest
 from azuraforge_e2e.api_server import ApiServer
 from azuraforge_e2e.node import Node
 from azuraforge_e2e.programs import choose_node_image, find_program
-from azuraforge_e2e.release import IMAGES, Release
+from azuraforge_e2e.release import IMAGES, NAMESPACE, Release
 from azuraforge_e2e.waiting import wait_for
+from azuraforge_e2e.whole_platform import Platform, installed_platform
 from azuraforge_e2e.workspace import Workspace
 
 _COMMAND = "make e2e"
@@ -68,3 +69,18 @@ def workspace(release: Release, request: pytest.FixtureRequest) -> Iterator[Work
     found.create()
     yield found
     found.remove()
+
+
+@pytest.fixture(scope="module")
+def platform(release: Release) -> Iterator[Platform]:
+    """Return operator, API and database; a module that needs more of it has its own."""
+    with installed_platform(release) as found:
+        yield found
+
+
+@pytest.fixture
+def home(platform: Platform) -> Iterator[Workspace]:
+    """Return the release's own namespace, whose jobs end with the test."""
+    found = Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
+    yield found
+    found.kubectl("delete", "trainingjobs", "--all")

@@ -1,7 +1,6 @@
 """Volumes that are full: what a person is told, that space is all it takes, and what is lost."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,10 @@ from azuraforge_e2e.fault_table import Fault, tell
 from azuraforge_e2e.history import History
 from azuraforge_e2e.job_documents import LASTING, SMALL
 from azuraforge_e2e.outages import Outages
-from azuraforge_e2e.release import NAMESPACE, Release
+from azuraforge_e2e.release import NAMESPACE
 from azuraforge_e2e.small_volume import SmallVolume
 from azuraforge_e2e.waiting import wait_for
-from azuraforge_e2e.whole_platform import Platform, installed_platform
+from azuraforge_e2e.whole_platform import Platform
 from azuraforge_e2e.workspace import CACHE_CLAIM, RUNS_CLAIM, Workspace
 
 pytestmark = pytest.mark.cluster
@@ -70,21 +69,6 @@ def test_a_job_trains_without_a_cache_that_is_full(workspace: Workspace) -> None
     assert after["dataset"]["cache"] != "Uncached"
     tell(Fault("cache volume full", "Succeeded, status.dataset.cache Uncached",
                f"space; the next job: {after['dataset']['cache']}", "nothing"))  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def platform(release: Release) -> Iterator[Platform]:
-    """Return operator, API and database."""
-    with installed_platform(release) as found:
-        yield found
-
-
-@pytest.fixture
-def home(platform: Platform) -> Iterator[Workspace]:
-    """Return the release's own namespace, whose jobs end with the test."""
-    found = Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
-    yield found
-    found.kubectl("delete", "trainingjobs", "--all")
 
 
 def test_a_full_database_volume_holds_up_the_service_and_no_trainer(

@@ -39,14 +39,6 @@ def platform(release: Release) -> Iterator[Platform]:
     company.remove()
 
 
-@pytest.fixture
-def home(platform: Platform) -> Iterator[Workspace]:
-    """Return the release's own namespace, whose jobs end with the test."""
-    found = Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
-    yield found
-    found.kubectl("delete", "trainingjobs", "--all")
-
-
 def test_a_job_outlives_half_of_a_doubled_platform(platform: Platform, home: Workspace) -> None:
     """Of two APIs and two operators one and the leader go in mid-job: nothing is lost."""
     api, release = home.api, platform.release

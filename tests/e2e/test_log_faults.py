@@ -46,14 +46,6 @@ def platform(release: Release) -> Iterator[Platform]:
         yield found
 
 
-@pytest.fixture
-def home(platform: Platform) -> Iterator[Workspace]:
-    """Return the release's own namespace, whose jobs end with the test."""
-    found = Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
-    yield found
-    found.kubectl("delete", "trainingjobs", "--all")
-
-
 @pytest.mark.timeout(1800)
 def test_no_line_is_lost_or_doubled_while_loki_is_away(platform: Platform, home: Workspace) -> None:
     """Loki is away, the collector killed meanwhile: later all lines are there, once, in order."""

@@ -20,19 +20,12 @@ from azuraforge_client import Client
 from azuraforge_client.resources.job_documents import Job
 from azuraforge_e2e.job_documents import LONG_TRAINING, job_document
 from azuraforge_e2e.programs import REPOSITORY
-from azuraforge_e2e.release import NAMESPACE, Release
+from azuraforge_e2e.release import NAMESPACE
 from azuraforge_e2e.waiting import wait_for
-from azuraforge_e2e.whole_platform import Platform, installed_platform
+from azuraforge_e2e.whole_platform import Platform
 from azuraforge_e2e.workspace import Workspace
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture(scope="module")
-def platform(release: Release) -> Iterator[Platform]:
-    """Return operator, API and database in a namespace that enforces pod security `restricted`."""
-    with installed_platform(release) as found:
-        yield found
 
 
 @pytest.fixture
@@ -40,12 +33,6 @@ def client(platform: Platform) -> Iterator[Client]:
     """Return a client of the Service."""
     with platform.client() as found:
         yield found
-
-
-@pytest.fixture
-def home(platform: Platform) -> Workspace:
-    """Return the release's own namespace, whose runs the service reads."""
-    return Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
 
 
 @pytest.mark.telling

@@ -38,14 +38,6 @@ def platform(release: Release) -> Iterator[Platform]:
 
 
 @pytest.fixture
-def home(platform: Platform) -> Iterator[Workspace]:
-    """Return the release's own namespace, whose jobs end with the test."""
-    found = Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
-    yield found
-    found.kubectl("delete", "trainingjobs", "--all")
-
-
-@pytest.fixture
 def outages(platform: Platform) -> Outages:
     """Return what can happen."""
     return Outages(platform)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,7 @@ from azuraforge_e2e.leftovers import leftovers
 from azuraforge_e2e.programs import REPOSITORY, run_program
 from azuraforge_e2e.release import CHART, NAMESPACE, Release
 from azuraforge_e2e.waiting import wait_for
-from azuraforge_e2e.whole_platform import Platform, installed_platform
+from azuraforge_e2e.whole_platform import Platform
 from azuraforge_e2e.workspace import Workspace
 
 pytestmark = pytest.mark.cluster
@@ -41,21 +40,6 @@ _KEEP_NOTHING: Final = {
     "api__data__keep": "false",
     "postgresql__storage__keep": "false",
 }
-
-
-@pytest.fixture(scope="module")
-def platform(release: Release) -> Iterator[Platform]:
-    """Return operator, API and database."""
-    with installed_platform(release) as found:
-        yield found
-
-
-@pytest.fixture
-def home(platform: Platform) -> Iterator[Workspace]:
-    """Return the release's own namespace, whose jobs end with the test."""
-    found = Workspace(NAMESPACE, platform.release, platform.release.kubeconfig)
-    yield found
-    found.kubectl("delete", "trainingjobs", "--all")
 
 
 def test_a_rollback_takes_a_change_back_and_harms_no_job(
